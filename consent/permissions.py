@@ -1,0 +1,114 @@
+"""Permissions: what a family has agreed to. Every yes and no is kept; the latest one counts."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from asyncpg import Connection
+from msgspec import Struct, convert
+
+from consent.errors import NothingToWithdraw, NotPermitted
+from consent.purposes import SAID, Decision, Purpose, Step, Whose
+
+
+class Answer(Struct, frozen=True):
+    """One decision: about whom, for what, by whom, how it was given."""
+
+    person_id: UUID
+    purpose: Purpose
+    decision: Decision
+    given_by: UUID
+    how: str
+    decided_on: date
+    form_version: int = 1
+
+
+class Permission(Struct, frozen=True):
+    no: int
+    person_id: UUID
+    purpose: Purpose
+    decision: Decision
+    given_by: UUID
+    how: str
+    decided_on: date
+    form_version: int
+    actor: str
+    at: datetime
+
+
+COLUMNS = "no, person_id, purpose, decision, given_by, how, decided_on, form_version, actor, at"
+
+
+async def record(conn: Connection, family_id: UUID, site_id: int, answers: list[Answer]) -> None:
+    """What people decided, each item its own decision. Only what was given can be withdrawn."""
+    standing = {(held.person_id, held.purpose): held.decision for held in await latest(conn, family_id)}
+    for answer in answers:
+        was = standing.get((answer.person_id, answer.purpose))
+        if answer.decision is Decision.WITHDRAWN and was is not Decision.GIVEN:
+            raise NothingToWithdraw(SAID[answer.purpose])
+    await conn.executemany(
+        """
+        insert into consent.permission (family_id, site_id, person_id, purpose, decision, given_by, form_version, how, decided_on)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        """,
+        [
+            (family_id, site_id, a.person_id, a.purpose, a.decision, a.given_by, a.form_version, a.how, a.decided_on)
+            for a in answers
+        ],
+    )
+
+
+async def require(conn: Connection, family_id: UUID, person_id: UUID, step: Step, wave: str) -> None:
+    """Refuse the step unless every permission it stands on is in force now. A step nobody declared stays closed."""
+    rows = await conn.fetch(
+        """
+        with latest as (
+          select distinct on (person_id, purpose) person_id, purpose, decision
+          from consent.permission where family_id = $1 order by person_id, purpose, no desc
+        )
+        select purpose, case whose
+          when 'respondent' then exists (
+            select from latest l where l.purpose = r.purpose and l.person_id = $2 and l.decision = 'given')
+          else exists (select from latest l where l.purpose = r.purpose and l.decision = 'given')
+            and not exists (select from latest l where l.purpose = r.purpose and l.decision <> 'given')
+          end as stands
+        from consent.requirement r where r.step = $3 and r.wave = $4
+        """,
+        family_id,
+        person_id,
+        step,
+        wave,
+    )
+    missing = [SAID[Purpose(row["purpose"])] for row in rows if not row["stands"]]
+    if missing or not rows:
+        raise NotPermitted("; ".join(missing))
+
+
+async def latest(conn: Connection, family_id: UUID) -> list[Permission]:
+    """Where each person's decisions stand."""
+    rows = await conn.fetch(
+        f"""
+        select distinct on (person_id, purpose) {COLUMNS} from consent.permission
+        where family_id = $1 order by person_id, purpose, no desc
+        """,
+        family_id,
+    )
+    return [convert(dict(row), Permission) for row in rows]
+
+
+async def history(conn: Connection, family_id: UUID) -> list[Permission]:
+    rows = await conn.fetch(f"select {COLUMNS} from consent.permission where family_id = $1 order by no", family_id)
+    return [convert(dict(row), Permission) for row in rows]
+
+
+async def declare(conn: Connection, steps: dict[str, dict[Step, dict[Purpose, Whose]]]) -> None:
+    """What each step stands on, as the protocol declares it."""
+    wanted = [
+        (step, wave, purpose, whose)
+        for wave, of_wave in steps.items()
+        for step, purposes in of_wave.items()
+        for purpose, whose in purposes.items()
+    ]
+    await conn.execute("delete from consent.requirement")
+    await conn.executemany(
+        "insert into consent.requirement (step, wave, purpose, whose) values ($1, $2, $3, $4)", wanted
+    )

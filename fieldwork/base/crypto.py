@@ -1,0 +1,100 @@
+"""Keys: one ring outside the database, one key per person inside it, and signatures for the addresses we hand out."""
+
+import hmac
+import secrets
+import unicodedata
+from hashlib import sha256
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from itsdangerous import BadSignature, Signer
+from msgspec import Struct
+
+from fieldwork.base.errors import Unreadable, WrongSetting
+
+NONCE = 12
+LINK_KEY_BYTES = 16
+LOOKUP_BYTES = 8
+
+
+class Ring(Struct, frozen=True):
+    """Master keys, oldest first: the newest wraps and signs, all of them open."""
+
+    keys: tuple[bytes, ...]
+
+    def wrap(self, key: bytes, about: str) -> bytes:
+        number = len(self.keys) - 1
+        return bytes([number]) + seal(self.keys[number], key, about)
+
+    def unwrap(self, wrapped: bytes, about: str) -> bytes:
+        if wrapped[0] >= len(self.keys):
+            raise Unreadable(f"key {wrapped[0]} is not on the ring")
+        return unseal(self.keys[wrapped[0]], wrapped[1:], about)
+
+    def lookup(self, text: str) -> bytes:
+        """A short keyed hash of a name, whatever its case, accents or spaces. Short on purpose: what is found is compared."""
+        plain = unicodedata.normalize("NFKD", text.casefold())
+        letters = "".join(letter for letter in plain if letter.isalnum())
+        return self._derived("lookup", letters.encode())[:LOOKUP_BYTES]
+
+    def fingerprint(self, text: str) -> bytes:
+        return self._derived("fingerprint", text.encode())
+
+    def _derived(self, purpose: str, message: bytes) -> bytes:
+        return hmac.digest(hmac.digest(self.keys[0], purpose.encode(), sha256), message, sha256)
+
+
+def new_ring() -> str:
+    """A ring with one fresh key, as the setting that holds it."""
+    return secrets.token_hex(32)
+
+
+def read_ring(setting: str) -> Ring:
+    """FIELDWORK_KEYS: 256-bit keys in hexadecimal, oldest first, with commas between."""
+    try:
+        keys = tuple(bytes.fromhex(key) for key in setting.split(",") if key.strip())
+    except ValueError as error:
+        raise WrongSetting("FIELDWORK_KEYS holds something that is not hexadecimal.") from error
+    if not keys or any(len(key) != 32 for key in keys):  # noqa: PLR2004 - 256 bits
+        raise WrongSetting("FIELDWORK_KEYS must hold at least one key of 64 hexadecimal digits.")
+    return Ring(keys)
+
+
+def new_key() -> bytes:
+    return AESGCM.generate_key(bit_length=256)
+
+
+def seal(key: bytes, text: bytes, about: str) -> bytes:
+    """AES-256-GCM; `about` says where the text belongs, so that it can't be moved to another row."""
+    nonce = secrets.token_bytes(NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, text, about.encode())
+
+
+def unseal(key: bytes, cipher: bytes, about: str) -> bytes:
+    try:
+        return AESGCM(key).decrypt(cipher[:NONCE], cipher[NONCE:], about.encode())
+    except InvalidTag as error:
+        raise Unreadable(about) from error
+
+
+def field_of(table: str, column: str, row: UUID | str) -> str:
+    return f"{table}.{column}:{row}"
+
+
+def new_link(ring: Ring, purpose: str) -> tuple[str, bytes]:
+    """A signed key for an address, and the hash by which the database knows it."""
+    key = secrets.token_urlsafe(LINK_KEY_BYTES)
+    return _signer(ring, purpose).sign(key.encode()).decode(), sha256(key.encode()).digest()
+
+
+def read_link(ring: Ring, purpose: str, shown: str) -> bytes | None:
+    """The hash of a key somebody came with; None if we never signed it, so that the database need not be asked."""
+    try:
+        return sha256(_signer(ring, purpose).unsign(shown.encode())).digest()
+    except BadSignature:
+        return None
+
+
+def _signer(ring: Ring, purpose: str) -> Signer:
+    return Signer(list(ring.keys), salt=f"fieldwork.{purpose}", digest_method=sha256)

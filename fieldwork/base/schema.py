@@ -1,0 +1,40 @@
+"""The schema's way forward: numbered SQL files, applied once, in order, by the owner."""
+
+from hashlib import sha256
+from pathlib import Path
+
+from asyncpg import Connection
+
+from fieldwork.base.errors import MigrationChanged
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+ROLES = Path(__file__).parent / "roles.sql"
+LOCK = 0x_F1E1D  # any number, the same for everyone who migrates
+
+
+async def migrate(conn: Connection) -> list[str]:
+    """Apply what this database has not seen. Two that start at once queue; a file that changed afterwards is refused."""
+    await conn.execute("select pg_advisory_lock($1)", LOCK)
+    try:
+        await conn.execute(
+            "create table if not exists public.migration (name text primary key, checksum text not null)"
+        )
+        await conn.execute("comment on table public.migration is 'central: which migrations this database has seen'")
+        seen = {row["name"]: row["checksum"] for row in await conn.fetch("select name, checksum from public.migration")}
+        return [path.name for path in sorted(MIGRATIONS.glob("*.sql")) if await _apply(conn, path, seen)]
+    finally:
+        await conn.execute("select pg_advisory_unlock($1)", LOCK)
+
+
+async def _apply(conn: Connection, path: Path, seen: dict[str, str]) -> bool:
+    text = path.read_text()
+    checksum = sha256(text.encode()).hexdigest()
+    if path.name in seen:
+        if seen[path.name] != checksum:
+            raise MigrationChanged(path.name)
+        return False
+    async with conn.transaction():
+        await conn.execute("select trail.act('migration', '', '{}', 'epoch', null, null)") if seen else None
+        await conn.execute(text)
+        await conn.execute("insert into public.migration (name, checksum) values ($1, $2)", path.name, checksum)
+    return True

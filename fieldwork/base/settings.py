@@ -1,0 +1,39 @@
+"""What a process is told from outside: FIELDWORK_… names in its environment, and nothing else."""
+
+import os
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from fieldwork.base.errors import WrongSetting
+
+PREFIX = "FIELDWORK_"
+
+
+class Settings(Struct, frozen=True):
+    database_url: str = ""
+    read_database_url: str = ""
+    keys: str = ""
+    clock: str = ""
+    staff_url: str = "http://127.0.0.1:8000"
+    family_url: str = "http://127.0.0.1:8001"
+
+    def database(self) -> str:
+        if not self.database_url:
+            raise WrongSetting("FIELDWORK_DATABASE_URL is not set. It names the database and the role to act as.")
+        return self.database_url
+
+    def as_environment(self) -> dict[str, str]:
+        """The variables another process needs to act on the same study."""
+        named = {PREFIX + field.upper(): getattr(self, field) for field in self.__struct_fields__}
+        return {name: value for name, value in named.items() if value}
+
+
+def read(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in an environment; an unknown name is refused, so that a typing error is not a silent default."""
+    told = {name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX)}
+    for name in told:
+        if name not in Settings.__struct_fields__:
+            known = ", ".join(PREFIX + field.upper() for field in Settings.__struct_fields__)
+            raise WrongSetting(f"{PREFIX}{name.upper()} is no setting of Fieldwork. The settings are {known}.")
+    return Settings(**told)

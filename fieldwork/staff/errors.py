@@ -1,0 +1,41 @@
+"""What can go wrong at the door of the staff's application."""
+
+
+class NotSignedIn(Exception):
+    """Please sign in."""
+
+
+class NotAllowed(Exception):
+    """Your role does not include this."""
+
+
+class SignInRefused(Exception):
+    """The e-mail address, password or code is not right."""
+
+
+class TooManyTries(Exception):
+    """Too many tries. Wait a quarter of an hour, or sign in from a device you have used before."""
+
+
+class InvitationOver(Exception):
+    """This invitation can't be used. It may have been used already or be too old. Ask for a new one."""
+
+
+class EmailTaken(Exception):
+    """There is already an account with this e-mail address."""
+
+
+class WeakPassword(Exception):
+    """Choose a password of at least 12 characters that is not one of the common ones."""
+
+
+class WrongCode(Exception):
+    """The code from the app is not right. Check that the phone's time is right and type the newest code."""
+
+
+class NoSuchSite(Exception):
+    """The study has no site with this code."""
+
+
+class NoSuchAccount(Exception):
+    """There is no such account."""

@@ -1,0 +1,67 @@
+"""Who may do what. Routes name the right they need; roles grant rights; nothing else decides."""
+
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    SEE_CASES = "see cases"
+    OPEN_IDENTITIES = "open identities"
+    BOOK_APPOINTMENTS = "book appointments"
+    LOG_ATTEMPTS = "log contact attempts"
+    COMPLETE_VISITS = "complete visits"
+    RECORD_PERMISSIONS = "record permissions"
+    INTERVIEW = "interview"
+    READ_FILES = "read case files"
+    MAKE_LINKS = "make links"
+    SEE_WINDOWS = "see windows of every researcher"
+    ALLOCATE = "allocate families"
+    IMPORT_REFERRALS = "import referrals"
+    SEE_REPORTS = "see reports"
+    EXPORT = "export data"
+    MANAGE_STAFF = "manage staff"
+    SEE_PROTOCOL = "see the protocol"
+    SEE_TRAIL = "see the trail"
+
+
+class Role(StrEnum):
+    RESEARCHER = "researcher"
+    COORDINATOR = "coordinator"
+    SITE_CONTACT = "site-contact"
+    ANALYST = "analyst"
+    SAFEGUARDING_LEAD = "safeguarding-lead"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+FIELD = frozenset(
+    {
+        Right.SEE_CASES,
+        Right.OPEN_IDENTITIES,
+        Right.BOOK_APPOINTMENTS,
+        Right.LOG_ATTEMPTS,
+        Right.COMPLETE_VISITS,
+        Right.RECORD_PERMISSIONS,
+        Right.INTERVIEW,
+        Right.READ_FILES,
+        Right.MAKE_LINKS,
+    }
+)
+
+GRANTS: dict[Role, frozenset[Right]] = {
+    Role.RESEARCHER: FIELD,
+    Role.COORDINATOR: FIELD
+    | {Right.SEE_WINDOWS, Right.ALLOCATE, Right.IMPORT_REFERRALS, Right.SEE_REPORTS, Right.SEE_PROTOCOL},
+    Role.SITE_CONTACT: frozenset({Right.IMPORT_REFERRALS}),
+    Role.ANALYST: frozenset({Right.SEE_REPORTS, Right.EXPORT, Right.SEE_PROTOCOL}),
+    Role.SAFEGUARDING_LEAD: frozenset({Right.SEE_CASES, Right.OPEN_IDENTITIES}),
+    Role.ADMINISTRATOR: frozenset({Right.MANAGE_STAFF, Right.SEE_PROTOCOL}),
+    Role.AUDITOR: frozenset({Right.SEE_TRAIL, Right.SEE_PROTOCOL, Right.SEE_REPORTS}),
+}
+
+
+def needs_second_factor(role: Role) -> bool:
+    """Whoever can see who a family is, hand over names, export data or make accounts proves it twice."""
+    return bool(
+        GRANTS[role]
+        & {Right.OPEN_IDENTITIES, Right.IMPORT_REFERRALS, Right.MANAGE_STAFF, Right.EXPORT, Right.SEE_TRAIL}
+    )

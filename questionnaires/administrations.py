@@ -1,0 +1,208 @@
+"""Administrations: one respondent answering one questionnaire about one subject, saved as they go."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Connection
+from msgspec import Struct, convert
+
+from consent import permissions
+from consent.purposes import Step
+from questionnaires import flow, library, saving, scoring
+from questionnaires.definitions import Questionnaire, Respondent
+from questionnaires.errors import AdministrationClosed, NoAdministration, NotLicensed, UnknownQuestionnaire
+from questionnaires.saving import Receipt, Save
+
+
+class Administration(Struct, frozen=True):
+    family_id: UUID
+    administration_id: UUID
+    site_id: int
+    wave: str
+    questionnaire: str
+    version: str
+    hash: str
+    title: str
+    respondent_id: UUID
+    subject_kind: str
+    subject_id: UUID
+    mode: str
+    state: str
+    held_on: date
+    answers: dict[str, Any]
+    seqs: dict[str, Any]
+    seq: int
+    scores: dict[str, Any] | None
+    completed_at: datetime | None
+
+
+class Opening(Struct, frozen=True):
+    """Who answers what about whom, how and on which day."""
+
+    wave: str
+    questionnaire: str
+    version: str
+    respondent_id: UUID
+    subject_kind: str
+    subject_id: UUID
+    mode: str
+    held_on: date
+
+
+COLUMNS = """
+    family_id, administration_id, site_id, wave, questionnaire, a.version, v.hash, v.title, respondent_id, subject_kind,
+    subject_id, mode, a.state, held_on, answers, seqs, seq, scores, completed_at
+"""
+FROM = "questionnaires.administration a join questionnaires.version v on v.code = questionnaire and v.version = a.version"
+
+
+async def begin(conn: Connection, family_id: UUID, site_id: int, administration_id: UUID, opening: Opening) -> Administration:
+    """Open a questionnaire, or find the one that was opened before: the four that make it unique open it once."""
+    version = await conn.fetchrow(
+        "select state, hash from questionnaires.version where code = $1 and version = $2", opening.questionnaire, opening.version
+    )
+    if version is None:
+        raise UnknownQuestionnaire(f"{opening.questionnaire} {opening.version}")
+    if version["state"] == "scoring_only" and opening.mode != "paper":
+        raise NotLicensed(opening.questionnaire)
+    definition = await library.definition(conn, version["hash"])
+    await permissions.require(conn, family_id, opening.respondent_id, step_of(definition, opening.mode), opening.wave)
+    await conn.execute(
+        """
+        insert into questionnaires.administration (family_id, administration_id, site_id, wave, questionnaire, version,
+          respondent_id, subject_kind, subject_id, mode, state, held_on)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11)
+        on conflict on constraint administration_once do nothing
+        """,
+        family_id,
+        administration_id,
+        site_id,
+        opening.wave,
+        opening.questionnaire,
+        opening.version,
+        opening.respondent_id,
+        opening.subject_kind,
+        opening.subject_id,
+        opening.mode,
+        opening.held_on,
+    )
+    row = await conn.fetchrow(
+        f"""
+        select {COLUMNS} from {FROM} where family_id = $1 and wave = $2 and questionnaire = $3
+          and respondent_id = $4 and subject_kind = $5 and subject_id = $6
+        """,
+        family_id,
+        opening.wave,
+        opening.questionnaire,
+        opening.respondent_id,
+        opening.subject_kind,
+        opening.subject_id,
+    )
+    return convert(dict(row), Administration)
+
+
+def step_of(definition: Questionnaire, mode: str) -> Step:
+    """The step of the study this asking is, and so the permissions it stands on."""
+    if definition.respondent is Respondent.RESEARCHER:
+        return Step.REVIEW
+    if mode == "link":
+        return Step.LINK
+    return Step.INTERVIEW if definition.respondent is Respondent.PARENT else Step.INTERVIEW_CHILD
+
+
+async def find(conn: Connection, family_id: UUID, administration_id: UUID) -> Administration:
+    row = await conn.fetchrow(
+        f"select {COLUMNS} from {FROM} where family_id = $1 and administration_id = $2", family_id, administration_id
+    )
+    if row is None:
+        raise NoAdministration
+    return convert(dict(row), Administration)
+
+
+async def save(conn: Connection, family_id: UUID, administration_id: UUID, saves: list[Save]) -> list[Receipt]:
+    """Store each save once, in the order sent. The row's lock makes twins queue; permission is asked again each time."""
+    held = await _locked(conn, family_id, administration_id)
+    definition = await library.definition(conn, held.hash)
+    await permissions.require(conn, family_id, held.respondent_id, step_of(definition, held.mode), held.wave)
+    known = await _known(conn, held, saves) if saving.may_be_known(held.seqs, saves) else {}
+    ledger = saving.Ledger(definition, held.answers, held.seqs, held.seq, known)
+    receipts = [ledger.take(one) for one in saves]
+    if ledger.entries:
+        await _write(conn, held, ledger)
+    return receipts
+
+
+async def complete(conn: Connection, family_id: UUID, administration_id: UUID, *, now: datetime) -> dict[str, Any]:
+    """The respondent has finished: what was answered is scored, what was not stays not answered."""
+    held = await _locked(conn, family_id, administration_id)
+    definition = await library.definition(conn, held.hash)
+    await permissions.require(conn, family_id, held.respondent_id, step_of(definition, held.mode), held.wave)
+    scores = scoring.score(definition, flow.standing(definition, held.answers, today=held.held_on).values)
+    await conn.execute(
+        """
+        update questionnaires.administration set state = 'completed', completed_at = $3, scores = $4
+        where family_id = $1 and administration_id = $2
+        """,
+        family_id,
+        administration_id,
+        now,
+        scores,
+    )
+    return scores
+
+
+async def of_family(conn: Connection, family_id: UUID) -> list[Administration]:
+    rows = await conn.fetch(f"select {COLUMNS} from {FROM} where family_id = $1 and a.state <> 'void' order by wave, title", family_id)
+    return [convert(dict(row), Administration) for row in rows]
+
+
+async def _locked(conn: Connection, family_id: UUID, administration_id: UUID) -> Administration:
+    row = await conn.fetchrow(
+        f"select {COLUMNS} from {FROM} where family_id = $1 and administration_id = $2 for update of a", family_id, administration_id
+    )
+    if row is None:
+        raise NoAdministration
+    held = convert(dict(row), Administration)
+    if held.state != "open":
+        raise AdministrationClosed
+    return held
+
+
+async def _known(conn: Connection, held: Administration, saves: list[Save]) -> dict[UUID, tuple[int, str]]:
+    """Which of these saves came before, and what was said to them then."""
+    rows = await conn.fetch(
+        """
+        select save_id, seq, state from questionnaires.answer
+        where family_id = $1 and administration_id = $2 and save_id = any($3)
+        """,
+        held.family_id,
+        held.administration_id,
+        [one.save for one in saves],
+    )
+    return {row["save_id"]: (row["seq"], row["state"]) for row in rows}
+
+
+async def _write(conn: Connection, held: Administration, ledger: saving.Ledger) -> None:
+    """The history and where it stands, in one statement."""
+    columns = list(zip(*[(e.seq, e.save, e.item, e.value, e.state, e.at) for e in ledger.entries], strict=True))
+    await conn.execute(
+        """
+        with standing as (
+          update questionnaires.administration set answers = $4, seqs = $5, seq = $6
+          where family_id = $1 and administration_id = $2
+        )
+        insert into questionnaires.answer (family_id, administration_id, site_id, respondent_id, seq, save_id, item, value, state, device_at)
+        select $1, $2, $3, $7, e.seq, e.save, e.item, e.value, e.state, e.at
+        from unnest($8::bigint[], $9::uuid[], $10::text[], $11::jsonb[], $12::text[], $13::timestamptz[])
+          as e (seq, save, item, value, state, at)
+        """,
+        held.family_id,
+        held.administration_id,
+        held.site_id,
+        ledger.answers,
+        ledger.seqs,
+        ledger.seq,
+        held.respondent_id,
+        *columns,
+    )

@@ -1,0 +1,261 @@
+"""Questionnaires as files: what is asked, of whom, about whom, and what the answers amount to."""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Literal
+
+import msgspec
+
+from questionnaires import measures
+from questionnaires.errors import DefinitionFault, UnknownItem
+
+Text = measures.Text
+MissingCode = Literal["refused", "dont_know", "not_asked", "not_applicable"]
+
+
+class Respondent(StrEnum):
+    PARENT = "parent"
+    CHILD = "child"
+    YOUNG_PERSON = "young_person"
+    RESEARCHER = "researcher"
+    PROFESSIONAL = "professional"
+
+
+class About(StrEnum):
+    SELF = "self"
+    CHILD = "child"
+    FAMILY = "family"
+    FILE = "file"
+    SITE = "site"
+
+
+class Choice(measures.Part, frozen=True, kw_only=True):
+    name: str
+    label: Text = ""
+    value: int | None = None
+
+
+class MatrixItem(measures.Part, frozen=True, kw_only=True):
+    name: str
+    label: Text = ""
+    topic: Text = ""
+
+
+class Question(measures.Part, tag_field="type", frozen=True, kw_only=True):
+    name: str
+    label: Text = ""
+    topic: Text = ""
+    hint: Text = ""
+    relevant: str = ""
+    required: bool = False
+    constraint: str = ""
+    constraint_message: Text = ""
+    appearance: str = ""
+    prompts: tuple[Text, ...] = ()
+    notes: bool = False
+    missing: tuple[MissingCode, ...] = ("refused", "dont_know", "not_asked")
+
+
+class Integer(Question, tag="integer", frozen=True, kw_only=True):
+    minimum: int | None = None
+    maximum: int | None = None
+
+
+class Decimal(Question, tag="decimal", frozen=True, kw_only=True):
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+class Range(Question, tag="range", frozen=True, kw_only=True):
+    start: float
+    end: float
+    step: float = 1
+
+
+class TextAnswer(Question, tag="text", frozen=True, kw_only=True):
+    pass
+
+
+class SelectOne(Question, tag="select_one", frozen=True, kw_only=True):
+    choices: tuple[Choice, ...]
+    choice_filter: str = ""
+
+
+class SelectMultiple(Question, tag="select_multiple", frozen=True, kw_only=True):
+    choices: tuple[Choice, ...]
+    choice_filter: str = ""
+
+
+class Date(Question, tag="date", frozen=True, kw_only=True):
+    pass
+
+
+class Time(Question, tag="time", frozen=True, kw_only=True):
+    pass
+
+
+class Note(Question, tag="note", frozen=True, kw_only=True):
+    pass
+
+
+class Acknowledge(Question, tag="acknowledge", frozen=True, kw_only=True):
+    pass
+
+
+class Calculate(Question, tag="calculate", frozen=True, kw_only=True):
+    calculation: str
+
+
+class Matrix(Question, tag="matrix", frozen=True, kw_only=True):
+    choices: tuple[Choice, ...]
+    items: tuple[MatrixItem, ...]
+
+    def rows(self) -> tuple[SelectOne, ...]:
+        return tuple(
+            SelectOne(
+                name=item.name,
+                label=item.label,
+                topic=item.topic,
+                choices=self.choices,
+                required=self.required,
+                missing=self.missing,
+            )
+            for item in self.items
+        )
+
+
+class Group(Question, tag="group", frozen=True, kw_only=True):
+    items: tuple["Item", ...]
+
+
+class Repeat(Question, tag="repeat", dict=True, frozen=True, kw_only=True):
+    items: tuple["Item", ...]
+    maximum: int = 20
+
+    @cached_property
+    def questions(self) -> dict[str, "Item"]:
+        return {question.name: question for question in flatten(self.items)}
+
+
+Item = (
+    Integer
+    | Decimal
+    | Range
+    | TextAnswer
+    | SelectOne
+    | SelectMultiple
+    | Date
+    | Time
+    | Note
+    | Acknowledge
+    | Calculate
+    | Matrix
+    | Group
+    | Repeat
+)
+
+
+class Section(measures.Part, frozen=True, kw_only=True):
+    name: str
+    title: Text = ""
+    text: Text = ""
+    relevant: str = ""
+    prompts: tuple[Text, ...] = ()
+    items: tuple[Item, ...] = ()
+
+
+class Ages(measures.Part, frozen=True, kw_only=True):
+    """Completed years of the subject on the day of the interview."""
+
+    minimum: int
+    maximum: int
+
+
+class Licence(measures.Part, frozen=True, kw_only=True):
+    status: Literal["own", "free", "ask", "forbidden"]
+    owner: str = ""
+    note: str = ""
+    citation: str = ""
+    wording: Literal["own", "loaded", "topics"] = "topics"
+
+
+class Questionnaire(measures.Part, dict=True, frozen=True, kw_only=True):
+    code: str
+    version: str
+    title: Text
+    respondent: Respondent
+    about: About
+    licence: Licence
+    sections: tuple[Section, ...]
+    description: Text = ""
+    languages: tuple[str, ...] = ("en",)
+    default_language: str = "en"
+    usual: bool = False
+    ages: Ages | None = None
+    scales: tuple[measures.Scale, ...] = ()
+    flags: tuple[measures.Flag, ...] = ()
+    bands: tuple[measures.BandTable, ...] = ()
+    policies: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
+    key_confirmed: bool = True
+    key_evidence: str = ""
+
+    @cached_property
+    def items(self) -> dict[str, Item]:
+        """Every question that can be asked or calculated, in order; those inside a repeat belong to the repeat."""
+        return {item.name: item for section in self.sections for item in flatten(section.items)}
+
+    def question(self, name: str) -> Item:
+        try:
+            return self.items[name]
+        except KeyError as error:
+            raise UnknownItem(f"The questionnaire {self.code} has no question named {name[:40]!r}.") from error
+
+
+def flatten(items: Iterable[Item]) -> Iterator[Item]:
+    for item in items:
+        if isinstance(item, Group):
+            yield from flatten(item.items)
+        elif isinstance(item, Matrix):
+            yield from item.rows()
+        else:
+            yield item
+
+
+def said(text: Text, language: str = "en") -> str:
+    """The words in the language asked for, or else in the first one there is."""
+    if isinstance(text, str):
+        return text
+    return text.get(language) or next(iter(text.values()), "")
+
+
+def read(text: str) -> Questionnaire:
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DefinitionFault("the file", f"This is not TOML: {error}.") from error
+    return convert(table)
+
+
+def convert(table: dict[str, Any]) -> Questionnaire:
+    try:
+        return msgspec.convert(table, Questionnaire)
+    except msgspec.ValidationError as error:
+        fault, _, place = str(error).partition(" - at `$")
+        raise DefinitionFault(_humanly(place), fault.replace("Object", "This part") + ".") from error
+
+
+def content_hash(questionnaire: Questionnaire) -> str:
+    return hashlib.sha256(msgspec.json.encode(questionnaire, order="deterministic")).hexdigest()
+
+
+def _humanly(place: str) -> str:
+    """`.sections[0].items[1].label` becomes `section 1, item 2, label`."""
+    steps = [f"{name.removesuffix('s')} {int(number) + 1}" if number else name for name, number in _STEP.findall(place)]
+    return ", ".join(steps) or "the file"
+
+
+_STEP = re.compile(r"(\w+)(?:\[(\d+)\])?")

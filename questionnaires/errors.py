@@ -1,0 +1,61 @@
+"""What can go wrong when we ask questions and read the answers."""
+
+
+class DefinitionFault(Exception):
+    """This file is not a questionnaire that can be read."""
+
+    def __init__(self, place: str, sentence: str) -> None:
+        super().__init__(place, sentence)
+        self.place = place
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.sentence}"
+
+
+class UnknownQuestionnaire(Exception):
+    """There is no such questionnaire on the shelf."""
+
+
+class UnknownItem(Exception):
+    """The questionnaire has no such question."""
+
+
+class UnknownPolicy(Exception):
+    """The questionnaire has no such rule for missing answers."""
+
+
+class BadExpression(Exception):
+    """This condition cannot be read."""
+
+
+class WrongAnswer(Exception):
+    """This answer does not fit the question."""
+
+
+class CannotScore(Exception):
+    """These answers hold something that cannot be scored."""
+
+
+class FaultyQuestionnaire(Exception):
+    """The questionnaire has faults and can't be published."""
+
+
+class VersionFrozen(Exception):
+    """This version was already published with other words. Give the changed questionnaire a new version."""
+
+
+class NotLicensed(Exception):
+    """The study holds no licence to show this measure's questions. It can be keyed in from the owner's paper form."""
+
+
+class NoAdministration(Exception):
+    """There is no such questionnaire for this family."""
+
+
+class AdministrationClosed(Exception):
+    """This questionnaire is completed. Reopen it, with a reason, to change an answer."""
+
+
+class WrongSave(Exception):
+    """This save can't be read. A save has the form save, item, value, base, at."""

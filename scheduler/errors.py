@@ -1,0 +1,21 @@
+"""What can go wrong in the calendar."""
+
+
+class SlotTaken(Exception):
+    """The researcher is already booked at that time. Choose another time or another researcher."""
+
+
+class AlreadyBooked(Exception):
+    """This family already has an appointment for this visit. Move that one instead."""
+
+
+class AppointmentOver(Exception):
+    """This appointment was already kept, moved or cancelled."""
+
+
+class NoAppointment(Exception):
+    """There is no such appointment."""
+
+
+class UnknownOutcome(Exception):
+    """This outcome code is not on the list."""
