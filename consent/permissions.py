@@ -69,7 +69,7 @@ async def require(conn: Connection, family_id: UUID, person_id: UUID, step: Step
           when 'respondent' then exists (
             select from latest l where l.purpose = r.purpose and l.person_id = $2 and l.decision = 'given')
           else exists (select from latest l where l.purpose = r.purpose and l.decision = 'given')
-            and not exists (select from latest l where l.purpose = r.purpose and l.decision <> 'given')
+            and (whose = 'anybody' or not exists (select from latest l where l.purpose = r.purpose and l.decision <> 'given'))
           end as stands
         from consent.requirement r where r.step = $3 and r.wave = $4
         """,

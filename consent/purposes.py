@@ -39,12 +39,14 @@ class Step(StrEnum):
     RECORD = "record"
     LINK = "link"
     REVIEW = "review"
+    CODE = "code"
 
 
 class Whose(StrEnum):
-    """Whose permission a step needs: the respondent's own, or the family's (somebody gave it and nobody is against)."""
+    """Whose permission a step needs: the respondent's own, anybody's, or the family's (somebody gave it, nobody is against)."""
 
     RESPONDENT = "respondent"
+    ANYBODY = "anybody"
     FAMILY = "family"
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct, convert
 from consent import permissions
 from consent.purposes import Step
 from questionnaires import flow, library, saving, scoring
-from questionnaires.definitions import Questionnaire, Respondent
+from questionnaires.definitions import About, Questionnaire, Respondent
 from questionnaires.errors import AdministrationClosed, NoAdministration, NotLicensed, UnknownQuestionnaire
 from questionnaires.saving import Receipt, Save
 
@@ -54,13 +54,19 @@ COLUMNS = """
     family_id, administration_id, site_id, wave, questionnaire, a.version, v.hash, v.title, respondent_id, subject_kind,
     subject_id, mode, a.state, held_on, answers, seqs, seq, scores, completed_at
 """
-FROM = "questionnaires.administration a join questionnaires.version v on v.code = questionnaire and v.version = a.version"
+FROM = (
+    "questionnaires.administration a join questionnaires.version v on v.code = questionnaire and v.version = a.version"
+)
 
 
-async def begin(conn: Connection, family_id: UUID, site_id: int, administration_id: UUID, opening: Opening) -> Administration:
+async def begin(
+    conn: Connection, family_id: UUID, site_id: int, administration_id: UUID, opening: Opening
+) -> Administration:
     """Open a questionnaire, or find the one that was opened before: the four that make it unique open it once."""
     version = await conn.fetchrow(
-        "select state, hash from questionnaires.version where code = $1 and version = $2", opening.questionnaire, opening.version
+        "select state, hash from questionnaires.version where code = $1 and version = $2",
+        opening.questionnaire,
+        opening.version,
     )
     if version is None:
         raise UnknownQuestionnaire(f"{opening.questionnaire} {opening.version}")
@@ -105,7 +111,7 @@ async def begin(conn: Connection, family_id: UUID, site_id: int, administration_
 def step_of(definition: Questionnaire, mode: str) -> Step:
     """The step of the study this asking is, and so the permissions it stands on."""
     if definition.respondent is Respondent.RESEARCHER:
-        return Step.REVIEW
+        return Step.REVIEW if definition.about is About.FILE else Step.CODE
     if mode == "link":
         return Step.LINK
     return Step.INTERVIEW if definition.respondent is Respondent.PARENT else Step.INTERVIEW_CHILD
@@ -153,13 +159,17 @@ async def complete(conn: Connection, family_id: UUID, administration_id: UUID, *
 
 
 async def of_family(conn: Connection, family_id: UUID) -> list[Administration]:
-    rows = await conn.fetch(f"select {COLUMNS} from {FROM} where family_id = $1 and a.state <> 'void' order by wave, title", family_id)
+    rows = await conn.fetch(
+        f"select {COLUMNS} from {FROM} where family_id = $1 and a.state <> 'void' order by wave, title", family_id
+    )
     return [convert(dict(row), Administration) for row in rows]
 
 
 async def _locked(conn: Connection, family_id: UUID, administration_id: UUID) -> Administration:
     row = await conn.fetchrow(
-        f"select {COLUMNS} from {FROM} where family_id = $1 and administration_id = $2 for update of a", family_id, administration_id
+        f"select {COLUMNS} from {FROM} where family_id = $1 and administration_id = $2 for update of a",
+        family_id,
+        administration_id,
     )
     if row is None:
         raise NoAdministration

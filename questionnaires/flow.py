@@ -100,10 +100,10 @@ def _read(items: Iterable[Item], row: _Row, current: _Round) -> None:
         elif isinstance(item, definitions.Matrix):
             _read(item.rows(), row, current)
         elif isinstance(item, definitions.Repeat):
-            row.values[item.name] = _read_rows(item, row, current)
+            _keep(row, item.name, _read_rows(item, row, current) or None)
         elif isinstance(item, definitions.Calculate):
             tree = expressions.parse(item.calculation)
-            row.values[item.name] = expressions.evaluate(tree, row.seen, today=current.today)
+            _keep(row, item.name, expressions.evaluate(tree, row.seen, today=current.today))
         elif not isinstance(item, definitions.Note):
             _take(item, row, current)
 
@@ -127,7 +127,7 @@ def _read_rows(repeat: definitions.Repeat, row: _Row, current: _Round) -> list[d
 def _take(item: Item, row: _Row, current: _Round) -> None:
     place = row.prefix + item.name
     value = row.given.get(item.name)
-    row.values[item.name] = value
+    _keep(row, item.name, value)
     if value is None or value in ("", []):
         current.unanswered.append(place)
         if item.required:
@@ -137,6 +137,13 @@ def _take(item: Item, row: _Row, current: _Round) -> None:
             current.broken[place] = said(item.constraint_message, current.language) or BROKEN
         elif not _still_offered(item, value, row, current):
             current.broken[place] = NO_LONGER_OFFERED
+
+
+def _keep(row: _Row, name: str, value: Any) -> None:
+    if value is None:
+        row.values.pop(name, None)
+    else:
+        row.values[name] = value
 
 
 def _still_offered(item: Item, value: Any, row: _Row, current: _Round) -> bool:

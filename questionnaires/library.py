@@ -29,7 +29,9 @@ async def publish(conn: Connection, questionnaire: Questionnaire, *, now: dateti
         raise FaultyQuestionnaire("; ".join(f"{fault.place}: {fault.sentence}" for fault in faults))
     wanted = definitions.content_hash(questionnaire)
     held = await conn.fetchval(
-        "select hash from questionnaires.version where code = $1 and version = $2", questionnaire.code, questionnaire.version
+        "select hash from questionnaires.version where code = $1 and version = $2",
+        questionnaire.code,
+        questionnaire.version,
     )
     if held == wanted:
         return
@@ -51,7 +53,9 @@ async def publish(conn: Connection, questionnaire: Questionnaire, *, now: dateti
 
 
 async def every(conn: Connection) -> list[Published]:
-    rows = await conn.fetch("select code, version, title, state, hash from questionnaires.version order by code, version")
+    rows = await conn.fetch(
+        "select code, version, title, state, hash from questionnaires.version order by code, version"
+    )
     return [convert(dict(row), Published) for row in rows]
 
 

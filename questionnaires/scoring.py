@@ -76,7 +76,7 @@ def refusals(questionnaire: Questionnaire, answers: Mapping[str, Any]) -> list[d
     return [{"item": name, "code": code} for name, code in found.items() if code]
 
 
-def codes(question: Item) -> range | dict[str, int]:
+def codes(question: Item | None) -> range | dict[str, int]:
     """The numbers a question can be answered with: a range, or the number of each choice."""
     match question:
         case definitions.Integer(minimum=int(low), maximum=int(high)):

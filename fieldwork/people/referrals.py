@@ -1,5 +1,6 @@
 """Referrals: families a site hands over, first without names, then with, and never against their objection."""
 
+from datetime import date
 from uuid import UUID
 
 import msgspec
@@ -81,7 +82,7 @@ async def _write(conn: Connection, ring: Ring, site_no: int, taken: Taken, peopl
 
 def _people(family_id: UUID, referral: Referral) -> list[tuple[NewPerson, Identity]]:
     """Parents first, then children from the eldest, numbered once and for all."""
-    ordered = sorted(referral.persons, key=lambda person: (person.role != "parent", person.born is None, person.born))
+    ordered = sorted(referral.persons, key=lambda person: (person.role != "parent", person.born or date.max))
     people = []
     for position, person in enumerate(ordered, start=1):
         person_id = ids.new_id()

@@ -36,7 +36,7 @@ def decide(
     answers = {purpose: family not in refused[purpose] for purpose in FAMILY}
     decisions = {"parent1": answers}
     for person in persons:
-        if person.key == "parent2" and rng.random() < 0.5:
+        if person.key == "parent2" and dealing.happens(rng, 0.5):
             decisions[person.key] = {purpose: answers[purpose] for purpose in OTHER_PARENT}
         elif person.key in seen:
             decisions[person.key] = {"child_interview": True, "assent": True, "recording": answers["recording"]}

@@ -7,11 +7,11 @@ from random import Random
 from fieldwork.rehearsal import days, dealing, enrolment, figures, meetings
 from fieldwork.rehearsal.enrolment import Referral
 from fieldwork.rehearsal.invention import Desk
-from fieldwork.rehearsal.stories import Approach, Attempt, Site
+from fieldwork.rehearsal.stories import Approach, Attempt, Person, Site
 
 # The dozen still being approached in the middle of fieldwork are given up between these days.
 GIVEN_UP = (date(2016, 3, 29), date(2016, 7, 29))
-LAST_WORDS = {"refused": "spoke_refused", "not_located": "wrong_number", "moved_away": "spoke_moved_away"}
+LAST_WORDS = {"refused": "hard_refusal", "not_located": "not_located", "moved_away": "moved"}
 REASONS = {"neglect": 40, "domestic_abuse": 25, "emotional_abuse": 12, "physical_abuse": 12, "substance_misuse": 11}
 
 
@@ -33,9 +33,8 @@ def others(rng: Random, desk: Desk, places: Sequence[Site], ours: figures.Ours, 
 
 
 def _approach(rng: Random, desk: Desk, number: int, referral: Referral, outcome: str, because: str) -> Approach:
-    known = outcome not in {"excluded", "objected"}
-    told = outcome != "excluded"
-    persons: tuple = ()
+    told, known = outcome != "excluded", outcome not in {"excluded", "objected"}
+    persons: tuple[Person, ...] = ()
     attempts: list[Attempt] = []
     closed_on = days.shift(referral.referred_on if not told else referral.told_on, rng.randint(1, 9))
     if known:
@@ -61,7 +60,7 @@ def _approach(rng: Random, desk: Desk, number: int, referral: Referral, outcome:
         persons=persons,
         attempts=tuple(attempts),
         closed_on=closed_on,
-        closed_because=because,
+        closed_because=because if told else outcome,
     )
 
 

@@ -18,6 +18,10 @@ def pick(rng: Random, weights: Mapping[T, int]) -> T:
     return rng.choices(list(weights), weights=list(weights.values()))[0]
 
 
+def happens(rng: Random, share: float) -> bool:
+    return rng.random() < share
+
+
 def some(rng: Random, members: Iterable[T], count: int) -> list[T]:
     """So many of the members, in the order they came in."""
     pool = list(members)

@@ -40,7 +40,7 @@ def refer(rng: Random, site: Site, cohort: str, reason: str, *, late: bool = Fal
     first, last, likely = (REFERRED_LATE if late else REFERRED)[cohort]
     referred_on = days.near(rng, first, last, likely)
     told_on = days.shift(referred_on, rng.randint(1, 3))
-    agreed = site.told_how == "agreed"
+    agreed = site.told_how == "agreeing"
     agreed_on = days.shift(told_on, rng.randint(0, 4)) if agreed else None
     contact_from = days.shift(agreed_on or told_on, 1 if agreed else OBJECTING + 1)
     also = rng.sample([other for other in ALSO if other != reason], dealing.pick(rng, {0: 55, 1: 35, 2: 10}))

@@ -30,15 +30,15 @@ def children(rng: Random, returns: Sequence[Return], ours: figures.Children) -> 
     at_home = [n for n, back in enumerate(returns) if back.meeting and not by_telephone(back)]
     again = dict(
         zip(
-            dealing.some(rng, at_home, sum(ours.T2.values())),
-            map(int, dealing.shuffled(rng, ours.T2)),
+            dealing.some(rng, at_home, sum(ours.t2.values())),
+            map(int, dealing.shuffled(rng, ours.t2)),
             strict=True,
         )
     )
-    several = dealing.shuffled(rng, {int(size): count for size, count in ours.T1.items() if int(size) > 1})
+    several = dealing.shuffled(rng, {int(size): count for size, count in ours.t1.items() if int(size) > 1})
     first = {n: several.pop() if size > 1 else 1 for n, size in again.items()}
     only_once = [n for n in range(len(returns)) if n not in again]
-    chosen = dealing.some(rng, only_once, sum(ours.T1.values()) - len(first))
+    chosen = dealing.some(rng, only_once, sum(ours.t1.values()) - len(first))
     sizes = several + [1] * (len(chosen) - len(several))
     rng.shuffle(sizes)
     return first | dict(zip(chosen, sizes, strict=True)), again
@@ -99,10 +99,10 @@ def answer(
         "T2": dict(zip(seen, opinions.understanding(rng, later, {k: v["T2"] for k, v in counts.items()}), strict=True)),
     }
     future = dict(zip(("T1", "T2"), opinions.futures(rng, seen, len(referrals), everything), strict=True))
-    lives = dealing.shuffled(rng, ours.life_since_contact_T2.counts)
+    lives = dealing.shuffled(rng, ours.life_since_contact_t2.counts)
     sheets = _standardised(rng, persons, firsts, seconds, ours.measures)
     brief = [n for n in seen if seconds[n].mode == "telephone"]
-    unasked = set(dealing.some(rng, brief, ours.goal_not_asked_T2.count))
+    unasked = set(dealing.some(rng, brief, ours.goal_not_asked_t2.count))
     return Said(
         [Answers(agreed["T1"][n], future["T1"][n], *sheets["T1"].of(n)) for n in range(len(referrals))],
         {n: Answers(agreed["T2"][n], future["T2"][n], *sheets["T2"].of(n), lives.pop()) for n in seen},

@@ -46,9 +46,11 @@ class Desk:
         surname = self._surname()
         births = self._births(on, born_by, interviewed)
         grown = int(YEAR * self.rng.randint(17, 36)) + self.rng.randint(0, 364)
-        parents = [self._parent("parent1", self.rng.random() < 0.86, surname, births[0] - timedelta(grown), home)]
-        if self.rng.random() < 0.42:
-            other = surname if self.rng.random() < 0.6 else self._surname()
+        parents = [
+            self._parent("parent1", dealing.happens(self.rng, 0.86), surname, births[0] - timedelta(grown), home)
+        ]
+        if dealing.happens(self.rng, 0.42):
+            other = surname if dealing.happens(self.rng, 0.6) else self._surname()
             older = births[0] - timedelta(max(6300, grown + self.rng.randint(-900, 2500)))
             parents.append(self._parent("parent2", parents[0].first_name in self.words["men"], other, older, home))
         children = [self._child(f"child{n}", surname, born, on, home) for n, born in enumerate(births, 1)]
@@ -91,12 +93,12 @@ class Desk:
 
     def _parent(self, key: str, woman: bool, surname: str, born: date, home: tuple[str, str, str]) -> Person:
         first = self._first_name("women" if woman else "men", surname)
-        email = f"{first}.{surname}@example.test".lower() if self.rng.random() < 0.55 else None
+        email = f"{first}.{surname}@example.test".lower() if dealing.happens(self.rng, 0.55) else None
         return Person(key, "parent", first, surname, born, self.phones.pop(), email, *home)
 
     def _child(self, key: str, surname: str, born: date, on: date, home: tuple[str, str, str]) -> Person:
         first = self._first_name(self.rng.choice(("girls", "boys")), surname)
         years = age(born, on)
-        phone = self.phones.pop() if years >= OWN_PHONE and self.rng.random() < 0.4 else None
+        phone = self.phones.pop() if years >= OWN_PHONE and dealing.happens(self.rng, 0.4) else None
         role = "young_person" if years >= YOUNG_PERSON else "child"
         return Person(key, role, first, surname, born, phone, None, *home)

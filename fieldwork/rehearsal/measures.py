@@ -9,15 +9,26 @@ from msgspec import Struct
 from fieldwork.rehearsal import dealing, figures, invention
 from fieldwork.rehearsal.stories import Missing, Person, Strengths
 
-MASTERY = ("pms", 7, 1, 4, frozenset({1, 2, 3, 5, 7}))  # the last are the items keyed the other way round
-NETWORK = ("lsns", 6, 0, 5, frozenset())
 STRENGTHS = 25
 TURNED = frozenset({7, 11, 14, 21, 25})
 HELPFUL = frozenset({1, 4, 9, 17, 20})
 SDQ_FROM, SDQ_TO, YOUNGEST_FORM = 2, 10, 3
 STAYS = 0.6  # how far a second score follows the first
 Items = dict[str, int | Missing]
-Scale = tuple[str, int, int, int, frozenset[int]]
+
+
+class Scale(Struct, frozen=True):
+    """How a measure is ticked: items by name and number, codes from low to high, some keyed the other way round."""
+
+    name: str
+    items: int
+    low: int
+    high: int
+    turned: frozenset[int] = frozenset()
+
+
+MASTERY = Scale("pms", 7, 1, 4, frozenset({1, 2, 3, 5, 7}))
+NETWORK = Scale("lsns", 6, 0, 5)
 
 
 class Sheets(Struct, frozen=True):
@@ -39,7 +50,6 @@ def scores(
     earlier: dict[int, float] | None = None,
 ) -> tuple[dict[int, Items], dict[int, float]]:
     """Family → answers for so many of the members, and how far each stands from the mean."""
-    _, items, low, high, _ = scale
     answered = dealing.some(rng, sorted(members), measure.answered)
     missing = set(dealing.some(rng, answered, measure.one_missing))
     sheets, places = {}, {}
@@ -47,7 +57,7 @@ def scores(
         place = rng.gauss(0, 1)
         if earlier and family in earlier:
             place = STAYS * earlier[family] + (1 - STAYS**2) ** 0.5 * place
-        total = min(max(round(measure.mean + measure.sd * place), low * items), high * items)
+        total = min(max(round(measure.mean + measure.sd * place), scale.low * scale.items), scale.high * scale.items)
         sheets[family] = _sheet(rng, scale, total, family in missing)
         places[family] = place
     return sheets, places
@@ -55,11 +65,11 @@ def scores(
 
 def _sheet(rng: Random, scale: Scale, total: int, missing: bool) -> Items:
     """Codes as ticked on paper; scoring turns the reversed items back."""
-    name, items, low, high, turned = scale
-    values = enumerate(dealing.spread(rng, total, items, low, high), 1)
-    sheet: Items = {f"{name}{n}": low + high - value if n in turned else value for n, value in values}
+    values = enumerate(dealing.spread(rng, total, scale.items, scale.low, scale.high), 1)
+    ends = scale.low + scale.high
+    sheet: Items = {f"{scale.name}{n}": ends - value if n in scale.turned else value for n, value in values}
     if missing:
-        sheet[f"{name}{rng.randint(1, items)}"] = rng.choice(("refused", "dont_know"))
+        sheet[f"{scale.name}{rng.randint(1, scale.items)}"] = rng.choice(("refused", "dont_know"))
     return sheet
 
 

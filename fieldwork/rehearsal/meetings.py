@@ -10,8 +10,11 @@ from fieldwork.rehearsal import days, dealing
 from fieldwork.rehearsal.stories import Appointment, Attempt
 
 CHANNELS = {"phone": 60, "text": 20, "letter": 8, "visit": 7, "email": 5}
-TALKING = {"no_answer": 45, "message_left": 25, "spoke_call_back": 25, "wrong_number": 5}
-CALLING = {"no_answer": 70, "message_left": 30}
+OUTCOMES = {
+    "phone": {"no_answer": 40, "message_left": 25, "call_back": 31, "bad_number": 4},
+    "visit": {"nobody_home": 70, "message_left": 30},
+}
+PROMISED = timedelta(days=8)
 BROKEN = {"cancelled_by_family": 45, "nobody_home": 33, "moved": 22}
 
 
@@ -25,27 +28,28 @@ class Meeting(Struct, frozen=True):
     booked_at: datetime
 
 
-def tries(rng: Random, wave: str, first: date, before: datetime, count: int, *, phone: bool = True) -> list[Attempt]:
+def tries(rng: Random, wave: str, first: date, before: datetime, count: int) -> list[Attempt]:
     """Tries that did not settle anything, on days before the moment at which something did."""
     open_days = days.between(first, before.date() - timedelta(days=1))
     when = [days.moment(rng, day) for day in dealing.some(rng, open_days, min(count, len(open_days)))]
-    attempts = []
-    for at, following in pairwise([*when, before]):
-        channel = dealing.pick(rng, CHANNELS) if phone else dealing.pick(rng, {"letter": 3, "visit": 3, "email": 1})
-        outcome = "message_left"
-        if channel == "phone":
-            outcome = dealing.pick(rng, TALKING)
-        elif channel == "visit":
-            outcome = dealing.pick(rng, CALLING)
-        attempts.append(Attempt(wave, at, channel, outcome, following if outcome == "spoke_call_back" else None))
-    return attempts
+    return [_try(rng, wave, at, following) for at, following in pairwise([*when, before])]
+
+
+def _try(rng: Random, wave: str, at: datetime, following: datetime) -> Attempt:
+    channel = dealing.pick(rng, CHANNELS)
+    outcome = dealing.pick(rng, OUTCOMES.get(channel, {"sent": 1}))
+    if outcome != "call_back":
+        return Attempt(wave, at, channel, outcome)
+    # A call back that was promised is kept: the next try is the call, or there was none to promise.
+    if following - at > PROMISED:
+        return Attempt(wave, at, channel, "no_answer")
+    return Attempt(wave, at, channel, outcome, following)
 
 
 def spoken(rng: Random, wave: str, at: datetime, outcome: str) -> Attempt:
-    """A conversation that settled something."""
-    return Attempt(
-        wave, at, "text" if outcome == "spoke_appointment_made" and rng.random() < 0.15 else "phone", outcome
-    )
+    """A conversation that settled something; a time is sometimes agreed by text."""
+    texted = outcome == "appointment_made" and dealing.happens(rng, 0.15)
+    return Attempt(wave, at, "text" if texted else "phone", outcome)
 
 
 def break_off(
@@ -54,7 +58,7 @@ def break_off(
     """An appointment comes to nothing: the appointment, a card through the door, and when the next can be agreed."""
     if outcome == "nobody_home":
         broken = Appointment(wave, at.date(), at.time(), booked_at, outcome, at)
-        return broken, [Attempt(wave, at, "visit", "no_answer")], days.moment(rng, days.shift(at.date(), 1))
+        return broken, [Attempt(wave, at, "visit", "nobody_home")], days.moment(rng, days.shift(at.date(), 1))
     known_at = days.moment(rng, days.shift(at.date(), -1))
     return Appointment(wave, at.date(), at.time(), booked_at, outcome, known_at), [], known_at
 
@@ -82,9 +86,9 @@ def arrange(
     attempts = tries(rng, wave, since, booked_at, dealing.pick(rng, {0: 25, 1: 35, 2: 25, 3: 15}))
     appointments = []
     for start in starts[:-1]:
-        attempts.append(spoken(rng, wave, booked_at, "spoke_appointment_made"))
+        attempts.append(spoken(rng, wave, booked_at, "appointment_made"))
         lost, card, booked_at = break_off(rng, wave, start, booked_at, dealing.pick(rng, BROKEN))
         appointments.append(lost)
         attempts.extend(card)
-    attempts.append(spoken(rng, wave, booked_at, "spoke_appointment_made"))
+    attempts.append(spoken(rng, wave, booked_at, "appointment_made"))
     return Meeting(wave, tuple(attempts), tuple(appointments), at, booked_at)

@@ -70,9 +70,9 @@ def goals(
     """The goal of every family, its match with the worker's, how progress is judged, and what became of it."""
     published = everything.published
     families = range(len(liking))
-    matches = dealing.by_rank(rng, families, lambda n: liking[n], list(published.goal_match_T1.items()))
+    matches = dealing.by_rank(rng, families, lambda n: liking[n], list(published.goal_match_t1.items()))
     progress = dealing.by_rank(rng, families, lambda n: liking[n], list(published.progress_explained.items()), noise=2)
-    codes = [(code, count) for code, count in published.goal_achieved_T2.items() if code != "no_T2"]
+    codes = [(code, count) for code, count in published.goal_achieved_t2.items() if code != "no_T2"]
     asked = [n for n in seen if n not in unasked]
     achieved: dict[int, str | None] = {**dealing.by_rank(rng, asked, lambda n: liking[n], codes, noise=2)}
     return [_goal(rng, matches[n], progress[n], achieved.get(n)) for n in families]

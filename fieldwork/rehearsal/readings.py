@@ -11,7 +11,7 @@ from fieldwork.rehearsal.stories import Reading
 AFTER_T1 = (10, 40)
 SITE_OPENS, SITE_CLOSES = date(2016, 2, 1), date(2016, 8, 19)
 LAST_ROUND = date(2016, 8, 8)  # every site has days after the last second interview
-GRADES = {"excellent": 7, "good": 5, "reasonable": 3, "poor_or_minimal": 0}  # our rule: elements found, at least
+GRADES = {"excellent": 7, "good": 5, "reasonable": 3, "poor": 1, "minimal": 0}  # our rule: elements found, at least
 FOUND = {("T1",): 15, ("T2",): 25, ("T1", "T2"): 60}
 
 
@@ -79,7 +79,7 @@ def _found(
 def _readings(rng: Random, first: date, second: date, found: set[str], later: str) -> tuple[Reading, Reading]:
     elements = tuple(figures.read().published.case_file_elements)
     at = {element: dealing.pick(rng, FOUND) if element in found else () for element in elements}
-    earlier = _one_lower(later) if rng.random() < 0.3 else later
+    earlier = _one_lower(later) if dealing.happens(rng, 0.3) else later
     on = days.near(rng, first + timedelta(days=AFTER_T1[0]), first + timedelta(days=AFTER_T1[1]), 0.5)
     return _reading("T1", on, at, earlier), _reading("T2", second, at, later)
 

@@ -35,11 +35,11 @@ def standings(
 ) -> dict[int, str]:
     """Family → where its T2 stands; families not named here were not seen again."""
     seen: list[int] = []
-    for cohort, row in figures_.families_T2.by_cohort_and_grouping.items():
+    for cohort, row in figures_.families_t2.by_cohort_and_grouping.items():
         for grouping, count in row.items():
             stratum = [n for n, r in enumerate(referrals) if (r.cohort, r.site.grouping) == (cohort, grouping)]
             seen.extend(dealing.some(rng, stratum, count))
-    counts = figures_.T2_standing.counts
+    counts = figures_.t2_standing.counts
     # Only an early T1 leaves room after the window and before the end of July.
     early_enough = [n for n in seen if firsts[n].date() <= NOT_AFTER - timedelta(SPANS["after"][1])]
     after = dealing.some(rng, early_enough, counts["after"])
@@ -82,7 +82,7 @@ def lose(diary: days.Diary, researcher: str, first: date, reason: str, asked: bo
     ended = days.moment(rng, given_up)
     until = attempts[0].at if attempts else ended
     tried = meetings.tries(rng, "T2", opens - timedelta(days=14), until, rng.randint(2, 6))
-    last = {"refused": "spoke_refused", "moved_away": "spoke_moved_away", "not_located": "wrong_number"}.get(reason)
+    last = {"refused": "hard_refusal", "moved_away": "moved", "not_located": "not_located"}.get(reason)
     closing = [meetings.spoken(rng, "T2", ended, last)] if last else []
     return Return(None, None, None, Loss(reason, given_up), (*tried, *attempts, *closing), tuple(appointments))
 
@@ -97,7 +97,7 @@ def break_all(
     attempts: list[Attempt] = []
     appointments = []
     for start in starts:
-        attempts.append(meetings.spoken(rng, "T2", booked_at, "spoke_appointment_made"))
+        attempts.append(meetings.spoken(rng, "T2", booked_at, "appointment_made"))
         outcome = dealing.pick(rng, {"cancelled_by_family": 1, "nobody_home": 1})
         lost, card, booked_at = meetings.break_off(rng, "T2", start, booked_at, outcome)
         appointments.append(lost)
@@ -114,9 +114,9 @@ def second_wave(
     silent: set[int],
 ) -> list[Return]:
     """The second wave of every family, in their order; the silent asked at T1 not to be contacted again."""
-    outside = {side: dealing.shuffled(diary.rng, getattr(ours.T2_outside, side)) for side in ("before", "after")}
+    outside = {side: dealing.shuffled(diary.rng, getattr(ours.t2_outside, side)) for side in ("before", "after")}
     losses = dealing.shuffled(
-        diary.rng, ours.T2_lost.counts | {"refused": ours.T2_lost.counts["refused"] - len(silent)}
+        diary.rng, ours.t2_lost.counts | {"refused": ours.t2_lost.counts["refused"] - len(silent)}
     )
     returns = []
     for n, (referral, at) in enumerate(zip(referrals, firsts, strict=True)):

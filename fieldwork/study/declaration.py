@@ -13,6 +13,9 @@ from fieldwork.study.protocol import Protocol
 from questionnaires import library, shelf
 
 
+_READ: dict[str, Protocol] = {}
+
+
 class Applied(Struct, frozen=True):
     sites: int
     cohorts: int
@@ -25,6 +28,10 @@ async def apply(conn: Connection, protocol: Protocol, *, now: datetime) -> Appli
     faults = protocols.faults(protocol)
     if faults:
         raise ProtocolFaulty("\n".join(f"{fault.place}: {fault.sentence}" for fault in faults))
+    wanted = {(asking.questionnaire, asking.version) for asking in protocol.asking}
+    applied = Applied(len(protocol.sites), len(protocol.cohorts), len(protocol.waves), len(wanted))
+    if await conn.fetchval("select hash from study.study") == protocols.content_hash(protocol):
+        return applied
     await _refuse_contradictions(conn, protocol)
     try:
         await _sites(conn, protocol)
@@ -32,7 +39,6 @@ async def apply(conn: Connection, protocol: Protocol, *, now: datetime) -> Appli
         await _waves(conn, protocol)
     except ForeignKeyViolationError as error:
         raise ProtocolContradicts("A site, cohort or wave with families can't leave the protocol.") from error
-    wanted = {(asking.questionnaire, asking.version) for asking in protocol.asking}
     for code, version in sorted(wanted):
         await library.publish(conn, shelf.load(code, version), now=now)
     await _asking(conn, protocol)
@@ -51,15 +57,17 @@ async def apply(conn: Connection, protocol: Protocol, *, now: datetime) -> Appli
         protocols.content_hash(protocol),
         now,
     )
-    return Applied(len(protocol.sites), len(protocol.cohorts), len(protocol.waves), len(wanted))
+    return applied
 
 
 async def current(conn: Connection) -> Protocol:
-    """The protocol in force."""
-    held = await conn.fetchval("select protocol from study.study")
-    if held is None:
+    """The protocol in force; a process that has read it asks only whether it is still the same."""
+    content_hash = await conn.fetchval("select hash from study.study")
+    if content_hash is None:
         raise NoStudy
-    return msgspec.convert(held, Protocol)
+    if content_hash not in _READ:
+        _READ[content_hash] = msgspec.convert(await conn.fetchval("select protocol from study.study"), Protocol)
+    return _READ[content_hash]
 
 
 async def _refuse_contradictions(conn: Connection, protocol: Protocol) -> None:

@@ -11,7 +11,7 @@ from consent.purposes import Purpose, Step, Whose
 from fieldwork.study.errors import ProtocolUnreadable
 from questionnaires import shelf
 from questionnaires.definitions import About, Respondent
-from questionnaires.errors import QuestionnaireError
+from questionnaires.errors import UnknownQuestionnaire
 from scheduler.windows import Weeks
 
 
@@ -193,7 +193,7 @@ def _asking(protocol: Protocol) -> Iterator[Fault]:
             yield Fault(f"{place}.ages", "The oldest age is below the youngest.")
         try:
             shelf.load(asking.questionnaire, asking.version)
-        except QuestionnaireError as error:
+        except UnknownQuestionnaire as error:
             yield Fault(f"{place}.questionnaire", str(error))
 
 

@@ -21,7 +21,7 @@ create table consent.requirement (
   step text not null,
   wave text not null references study.wave,
   purpose text not null,
-  whose text not null check (whose in ('respondent', 'family')),
+  whose text not null check (whose in ('respondent', 'anybody', 'family')),
   primary key (step, wave, purpose)
 );
 comment on table consent.requirement is 'reference: which permissions each step of the study stands on';

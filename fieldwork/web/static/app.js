@@ -1,6 +1,6 @@
 import * as govuk from "./govuk/govuk-frontend.min.js";
 
-document.body.classList.add("js-enabled", "govuk-frontend-supported");
+document.body.classList.add("govuk-frontend-supported");
 
 govuk.createAll(govuk.Button);
 govuk.createAll(govuk.Checkboxes);

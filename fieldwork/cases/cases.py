@@ -1,0 +1,105 @@
+"""Cases: a family's dossier — its state, who looks after it, and what comes next."""
+
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from asyncpg import Connection
+from msgspec import Struct, convert
+
+from fieldwork.cases.errors import NoCase
+
+
+class State(StrEnum):
+    REFERRED = "referred"
+    ELIGIBLE = "eligible"
+    APPROACHED = "approached"
+    TAKING_PART = "taking_part"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+class Case(Struct, frozen=True):
+    family_id: UUID
+    site_id: int
+    site: str
+    grouping: str
+    reference: str
+    cohort: str
+    referred_on: date
+    state: State
+    closed_because: str | None
+    researcher_no: int | None
+    researcher: str | None
+    next_step: str | None
+    next_step_on: date | None
+
+
+class NewCase(Struct, frozen=True):
+    family_id: UUID
+    reference: str
+    state: State
+    closed_because: str | None
+    next_step: str | None
+
+
+async def start(conn: Connection, site_no: int, new: list[NewCase]) -> None:
+    await conn.executemany(
+        """
+        insert into cases.case (family_id, site_id, reference, state, closed_because, next_step) values ($1, $2, $3, $4, $5, $6)
+        """,
+        [(case.family_id, site_no, case.reference, case.state, case.closed_because, case.next_step) for case in new],
+    )
+
+
+async def find(conn: Connection, family_id: UUID) -> Case:
+    """The dossier, if it is one of those the viewer may see: forbidden and absent look alike."""
+    row = await conn.fetchrow(
+        """
+        select c.family_id, c.site_id, site.name as site, site.grouping, c.reference, f.cohort, f.referred_on, c.state,
+          c.closed_because, c.researcher_no, account.name as researcher, c.next_step, c.next_step_on
+        from cases.case c
+        join people.family f using (family_id)
+        join study.site on site.no = c.site_id
+        left join staff.account on account.no = c.researcher_no
+        where c.family_id = $1
+        """,
+        family_id,
+    )
+    if row is None:
+        raise NoCase
+    return convert(dict(row), Case)
+
+
+async def allocate(conn: Connection, family_id: UUID, researcher_no: int) -> None:
+    """A researcher looks after this family from now on."""
+    await conn.execute("update cases.case set researcher_no = $2 where family_id = $1", family_id, researcher_no)
+
+
+async def progress(
+    conn: Connection, family_id: UUID, *, state: State | None = None, next_step: str | None, on: date | None = None
+) -> None:
+    """What comes next, and the state the family is in by now. A state already reached is not left backwards."""
+    await conn.execute(
+        """
+        update cases.case set next_step = $3, next_step_on = $4,
+          state = case when $2::text is null or state = 'closed'
+            or (state = 'taking_part' and $2 in ('eligible', 'approached')) then state else $2 end
+        where family_id = $1
+        """,
+        family_id,
+        state,
+        next_step,
+        on,
+    )
+
+
+async def close(conn: Connection, family_id: UUID, *, because: str) -> None:
+    await conn.execute(
+        """
+        update cases.case set state = 'closed', closed_because = $2, next_step = null, next_step_on = null
+        where family_id = $1 and state <> 'closed'
+        """,
+        family_id,
+        because,
+    )

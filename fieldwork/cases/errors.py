@@ -1,0 +1,37 @@
+"""What can go wrong with a family's dossier."""
+
+
+class NoCase(Exception):
+    """There is no such family."""
+
+
+class NoVisit(Exception):
+    """This family has no visit of this wave."""
+
+
+class VisitOver(Exception):
+    """This visit was already held or given up."""
+
+
+class CaseClosed(Exception):
+    """This family's dossier is closed. Take it up again first."""
+
+
+class NobodySeen(Exception):
+    """A visit is complete when somebody was seen. If nobody was, log what happened instead."""
+
+
+class NotYet(Exception):
+    """An interview can't be recorded before its day."""
+
+
+class NoReasonNeeded(Exception):
+    """This visit lies inside its window, or the reason is not one of the coded ones."""
+
+
+class LinkDead(Exception):
+    """This address does not work."""
+
+
+class NothingDue(Exception):
+    """This questionnaire is not due for this person at this wave."""

@@ -1,0 +1,97 @@
+"""Links: an address that opens exactly one person's questionnaires of one wave, until it expires or is taken back."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from asyncpg import Connection
+from msgspec import Struct, convert
+
+from consent import permissions
+from consent.purposes import Step
+from fieldwork.base import ids
+from fieldwork.cases.errors import LinkDead
+
+DAYS = 21
+PURPOSE = "link"
+
+
+class Link(Struct, frozen=True):
+    link_id: UUID
+    family_id: UUID
+    site_no: int
+    person_id: UUID
+    wave: str
+    questionnaires: tuple[str, ...]
+    expires_at: datetime
+    revoked_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    def shown_at(self, now: datetime) -> str:
+        if self.revoked_at is not None:
+            return "taken back"
+        if self.finished_at is not None:
+            return "finished"
+        if self.expires_at <= now:
+            return "expired"
+        return "started" if self.started_at is not None else "not opened yet"
+
+
+COLUMNS = """
+    link_id, family_id, site_no, person_id, wave, questionnaires, expires_at, revoked_at, started_at, finished_at
+"""
+
+
+async def make(
+    conn: Connection,
+    family_id: UUID,
+    site_no: int,
+    *,
+    person_id: UUID,
+    wave: str,
+    questionnaires: list[str],
+    link_hash: bytes,
+    now: datetime,
+) -> UUID:
+    """A link for one person. Only the hash of its key is kept; nobody can read the address back from here."""
+    await permissions.require(conn, family_id, person_id, Step.LINK, wave)
+    link_id = ids.new_id()
+    await conn.execute(
+        """
+        insert into cases.link (hash, link_id, family_id, site_no, person_id, wave, questionnaires, expires_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        """,
+        link_hash,
+        link_id,
+        family_id,
+        site_no,
+        person_id,
+        wave,
+        questionnaires,
+        now + timedelta(days=DAYS),
+    )
+    return link_id
+
+
+async def revoke(conn: Connection, family_id: UUID, link_id: UUID, *, now: datetime) -> None:
+    """The address stops working at once. Families are found through their case, so a stranger's link is not found."""
+    await conn.execute(
+        "update cases.link set revoked_at = $3 where family_id = $1 and link_id = $2 and revoked_at is null", family_id, link_id, now
+    )
+
+
+async def find(conn: Connection, link_hash: bytes, *, now: datetime) -> Link:
+    """The link behind a key; expired, taken back and never made look alike."""
+    row = await conn.fetchrow(f"select {COLUMNS} from cases.find_link($1, $2)", link_hash, now)
+    if row is None:
+        raise LinkDead
+    return convert(dict(row), Link)
+
+
+async def mark(conn: Connection, link_hash: bytes, *, started_at: datetime | None = None, finished_at: datetime | None = None) -> None:
+    await conn.execute("select cases.mark_link($1, $2, $3)", link_hash, started_at, finished_at)
+
+
+async def of_family(conn: Connection, family_id: UUID) -> list[Link]:
+    rows = await conn.fetch(f"select {COLUMNS} from cases.link where family_id = $1 order by link_id", family_id)
+    return [convert(dict(row), Link) for row in rows]

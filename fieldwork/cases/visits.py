@@ -1,0 +1,233 @@
+"""Visits: one wave for one family — its window, its parts, and what came of it."""
+
+from datetime import date
+from uuid import UUID
+
+from asyncpg import Connection
+from msgspec import Struct, convert
+
+from fieldwork.cases import cases, counts
+from fieldwork.cases.cases import State
+from fieldwork.cases.errors import NobodySeen, NoReasonNeeded, NotYet, NoVisit, VisitOver
+from fieldwork.study.protocol import Protocol
+from scheduler import appointments, windows
+from scheduler.appointments import Slot
+from scheduler.windows import Standing, Window
+
+HELD = ("done", "partly_done")
+
+
+class Visit(Struct, frozen=True):
+    family_id: UUID
+    wave: str
+    site_id: int
+    state: str
+    opens: date | None = None
+    aim_from: date | None = None
+    aim_to: date | None = None
+    closes: date | None = None
+    held_on: date | None = None
+    mode: str | None = None
+    standing: Standing | None = None
+    outside_because: str | None = None
+    lost_because: str | None = None
+
+    @property
+    def window(self) -> Window | None:
+        if self.opens is None or self.aim_from is None or self.aim_to is None or self.closes is None:
+            return None
+        return Window(self.opens, self.aim_from, self.aim_to, self.closes)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in ("awaited", "booked")
+
+    def shown_on(self, today: date) -> str:
+        """The state as people say it: a visit that is awaited is not yet due, due, or its window has closed."""
+        if self.state != "awaited" or self.window is None:
+            return "due" if self.state == "awaited" else self.state
+        if today < self.window.opens:
+            return "not_yet_due"
+        return "due" if today <= self.window.closes else "window_closed"
+
+
+class Part(Struct, frozen=True):
+    person_id: UUID
+    state: str
+    seen_on: date | None = None
+
+
+class Held(Struct, frozen=True):
+    """What happened on the day: who was seen, who is outstanding, and why so early or late where the window says so."""
+
+    on: date
+    mode: str
+    parts: tuple[Part, ...]
+    outside_because: str | None = None
+
+
+COLUMNS = """
+    family_id, wave, site_id, state, opens, aim_from, aim_to, closes, held_on, mode, standing, outside_because, lost_because
+"""
+
+
+async def expect(conn: Connection, site_no: int, wave: str, family_ids: list[UUID]) -> None:
+    """Families whose visit of this wave is awaited; their windows, if the wave has one, come with its anchor."""
+    await conn.executemany(
+        "insert into cases.visit (family_id, wave, site_id, state) values ($1, $2, $3, 'awaited')",
+        [(family_id, wave, site_no) for family_id in family_ids],
+    )
+
+
+async def find(conn: Connection, family_id: UUID, wave: str) -> Visit:
+    row = await conn.fetchrow(f"select {COLUMNS} from cases.visit where family_id = $1 and wave = $2", family_id, wave)
+    if row is None:
+        raise NoVisit(wave)
+    return convert(dict(row), Visit)
+
+
+async def of_family(conn: Connection, family_id: UUID) -> list[Visit]:
+    rows = await conn.fetch(
+        f"""
+        select {COLUMNS} from cases.visit join study.wave on code = wave where family_id = $1 order by position
+        """.replace("wave,", "visit.wave,", 1),
+        family_id,
+    )
+    return [convert(dict(row), Visit) for row in rows]
+
+
+async def parts_of(conn: Connection, family_id: UUID, wave: str) -> list[Part]:
+    rows = await conn.fetch(
+        "select person_id, state, seen_on from cases.part where family_id = $1 and wave = $2", family_id, wave
+    )
+    return [convert(dict(row), Part) for row in rows]
+
+
+async def book(
+    conn: Connection, visit: Visit, appointment_id: UUID, *, person_id: UUID, slot: Slot, local_day: date
+) -> None:
+    """A time for this visit. Outside the window it may be booked too; the reason is asked for when it is held."""
+    if not visit.is_open and visit.state != "partly_done":
+        raise VisitOver
+    await appointments.book(
+        conn, visit.family_id, visit.site_id, appointment_id, person_id=person_id, wave=visit.wave, slot=slot
+    )
+    await _turn(conn, visit, "booked" if visit.is_open else visit.state)
+    await cases.progress(conn, visit.family_id, state=State.APPROACHED, next_step=f"Visit {visit.wave}", on=local_day)
+
+
+async def unbook(conn: Connection, visit: Visit, appointment_id: UUID, *, how: appointments.State, today: date) -> None:
+    """The appointment is off; the visit is awaited again and somebody has to book a new time."""
+    await appointments.end(conn, visit.family_id, appointment_id, state=how)
+    await _turn(conn, visit, "awaited" if visit.is_open else visit.state)
+    await cases.progress(conn, visit.family_id, next_step=f"Book {visit.wave} again", on=today)
+
+
+async def hold(conn: Connection, visit: Visit, held: Held, protocol: Protocol, *, today: date) -> Visit:
+    """The visit took place, in whole or in part. Later waves that count from it get their windows."""
+    if visit.state not in ("awaited", "booked", "partly_done"):
+        raise VisitOver
+    if held.on > today:
+        raise NotYet
+    seen = [part for part in held.parts if part.state == "seen"]
+    if not seen and visit.state != "partly_done":
+        raise NobodySeen
+    live = await appointments.live(conn, visit.family_id, visit.wave)
+    if live is not None:
+        await appointments.end(conn, visit.family_id, live.appointment_id, state=appointments.State.KEPT)
+    await _write_parts(conn, visit, held.parts)
+    first = visit.held_on or held.on
+    standing = windows.standing(visit.window, first) if visit.window else None
+    reason = held.outside_because if standing in windows.OUTSIDE else None
+    outstanding = any(part.state == "outstanding" for part in held.parts)
+    becomes = "partly_done" if outstanding else "done"
+    await conn.execute(
+        """
+        update cases.visit set state = $3, held_on = $4, mode = $5, standing = $6, outside_because = coalesce($7, outside_because)
+        where family_id = $1 and wave = $2
+        """,
+        visit.family_id,
+        visit.wave,
+        becomes,
+        first,
+        held.mode,
+        standing,
+        reason,
+    )
+    await counts.shift(conn, visit.family_id, visit.wave, was=visit.state, becomes=becomes)
+    await _follow(conn, visit, first, protocol, outstanding=outstanding)
+    return await find(conn, visit.family_id, visit.wave)
+
+
+async def _follow(conn: Connection, visit: Visit, anchor: date, protocol: Protocol, *, outstanding: bool) -> None:
+    """What the day of an interview opens: the windows of the waves that count from it, and the next step."""
+    step, on = (f"Book the rest of {visit.wave}", anchor) if outstanding else (None, None)
+    for wave in protocol.following(visit.wave):
+        if wave.weeks is None or visit.state == "partly_done":
+            continue
+        window = windows.after(anchor, wave.weeks)
+        await conn.execute(
+            """
+            insert into cases.visit (family_id, wave, site_id, state, opens, aim_from, aim_to, closes)
+            values ($1, $2, $3, 'awaited', $4, $5, $6, $7)
+            """,
+            visit.family_id,
+            wave.code,
+            visit.site_id,
+            window.opens,
+            window.aim_from,
+            window.aim_to,
+            window.closes,
+        )
+        await counts.shift(conn, visit.family_id, wave.code, was=None, becomes="awaited")
+        if step is None:
+            step, on = f"Book {wave.code}", window.aim_from
+    await cases.progress(conn, visit.family_id, state=State.TAKING_PART, next_step=step, on=on)
+
+
+async def explain(conn: Connection, visit: Visit, reason: str, protocol: Protocol) -> None:
+    """Why a visit was held outside its window; it may be said until the evening and never blocks."""
+    if visit.standing not in windows.OUTSIDE or reason not in protocol.reasons.outside:
+        raise NoReasonNeeded
+    await conn.execute(
+        "update cases.visit set outside_because = $3 where family_id = $1 and wave = $2", visit.family_id, visit.wave, reason
+    )
+
+
+async def lose(conn: Connection, visit: Visit, *, because: str) -> None:
+    """The visit will not take place. A live appointment is cancelled with it."""
+    if not visit.is_open:
+        raise VisitOver
+    live = await appointments.live(conn, visit.family_id, visit.wave)
+    if live is not None:
+        await appointments.end(conn, visit.family_id, live.appointment_id, state=appointments.State.CANCELLED_BY_US)
+    becomes = "declined" if because in ("refused", "objected") else "missed"
+    await conn.execute(
+        "update cases.visit set state = $3, lost_because = $4 where family_id = $1 and wave = $2",
+        visit.family_id,
+        visit.wave,
+        becomes,
+        because,
+    )
+    await counts.shift(conn, visit.family_id, visit.wave, was=visit.state, becomes=becomes)
+    await cases.progress(conn, visit.family_id, next_step=None)
+
+
+async def _turn(conn: Connection, visit: Visit, becomes: str) -> None:
+    if visit.state == becomes:
+        return
+    await conn.execute(
+        "update cases.visit set state = $3 where family_id = $1 and wave = $2", visit.family_id, visit.wave, becomes
+    )
+    await counts.shift(conn, visit.family_id, visit.wave, was=visit.state, becomes=becomes)
+
+
+async def _write_parts(conn: Connection, visit: Visit, parts: tuple[Part, ...]) -> None:
+    await conn.executemany(
+        """
+        insert into cases.part (family_id, wave, person_id, site_id, state, seen_on) values ($1, $2, $3, $4, $5, $6)
+        on conflict (family_id, wave, person_id) do update set state = excluded.state, seen_on = excluded.seen_on
+          where part.state <> 'seen'
+        """,
+        [(visit.family_id, visit.wave, part.person_id, visit.site_id, part.state, part.seen_on) for part in parts],
+    )

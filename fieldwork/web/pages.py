@@ -1,0 +1,134 @@
+"""Pages: templates and what every page knows — who looks at it, the study, the clock."""
+
+import hmac
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import MediaType, Request, Response
+from litestar.response import Redirect
+
+from fieldwork.staff.rights import Right
+from fieldwork.staff.sessions import Viewer
+from fieldwork.web.ground import Ground
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+ZONE = "Europe/London"
+
+NAVIGATION: tuple[tuple[str, str, Right], ...] = (
+    ("/", "Windows", Right.SEE_WINDOWS),
+    ("/my-week", "My week", Right.BOOK_APPOINTMENTS),
+    ("/families", "Families", Right.SEE_CASES),
+    ("/referrals", "Referrals", Right.IMPORT_REFERRALS),
+    ("/reports/retention", "Retention", Right.SEE_REPORTS),
+    ("/export", "Export", Right.EXPORT),
+    ("/staff", "Staff", Right.MANAGE_STAFF),
+    ("/protocol", "Protocol", Right.SEE_PROTOCOL),
+    ("/trail", "Trail", Right.SEE_TRAIL),
+)
+
+
+def page(request: Request[Any, Any, Any], name: str, *, status: int = 200, **context: Any) -> Response[str]:
+    """A whole page."""
+    ground: Ground = request.app.state.ground
+    viewer: Viewer | None = request.scope.get("user")
+    known = {
+        "viewer": viewer,
+        "csrf": csrf(request),
+        "nav": _navigation(viewer, request.url.path),
+        "study_title": request.app.state.study_title,
+        "clock_banner": _banner(ground),
+        "today": today(ground),
+        "notice": request.query_params.get("done", "") if request.query_params.get("done", "") in NOTICES.values() else "",
+        "complaints": {},
+    }
+    html = environment().get_template(name).render(known | context)
+    return Response(html, media_type=MediaType.HTML, status_code=status)
+
+
+NOTICES = {
+    "saved": "Saved.",
+    "booked": "The appointment is booked.",
+    "moved": "The appointment is moved.",
+    "ended": "The appointment is off. The visit is to be booked again.",
+    "logged": "The attempt is logged.",
+    "held": "The visit is recorded.",
+    "taken": "The list was taken in.",
+    "left": "This person can't sign in any more.",
+    "revoked": "The link is taken back.",
+    "completed": "The questionnaire is completed and scored.",
+}
+
+
+def see_other(path: str, notice: str = "", anchor: str = "") -> Redirect:
+    """After a write: a page that a reload can't write again."""
+    query = "?" + urlencode({"done": NOTICES[notice]}) if notice else ""
+    return Redirect(path + query + (f"#{anchor}" if anchor else ""), status_code=303)
+
+
+def today(ground: Ground) -> Any:
+    return ground.clock.now().astimezone(ZoneInfo(ZONE)).date()
+
+
+def csrf(request: Request[Any, Any, Any]) -> str:
+    """A token bound to the session: useless in anybody else's."""
+    token = request.scope.get("session_token", "")
+    return hmac.new(str(token).encode(), b"form", sha256).hexdigest() if token else ""
+
+
+def _navigation(viewer: Viewer | None, path: str) -> list[dict[str, Any]]:
+    if viewer is None:
+        return []
+    shown = [(href, text) for href, text, right in NAVIGATION if right in viewer.rights]
+    return [{"href": href, "text": text, "current": path == href or (href != "/" and path.startswith(href))} for href, text in shown]
+
+
+def _banner(ground: Ground) -> str:
+    if not ground.clock.is_virtual:
+        return ""
+    now = ground.clock.now().astimezone(ZoneInfo(ZONE))
+    return f"Demonstration with invented families. In this study it is {now:%A} {now.day} {now:%B %Y}, {now:%H:%M}."
+
+
+@cache
+def environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["static"] = static
+    made.filters |= {"day": day, "moment": moment, "words": words}
+    return made
+
+
+@cache
+def static(path: str) -> str:
+    """An address that changes with the file, so that browsers may keep it for good."""
+    return f"/static/{path}?v={sha256((STATIC / path).read_bytes()).hexdigest()[:12]}"
+
+
+def day(value: Any) -> str:
+    return f"{value.day} {value:%b %Y}" if value else ""
+
+
+def moment(value: datetime | None) -> str:
+    if value is None:
+        return ""
+    local = value.astimezone(ZoneInfo(ZONE))
+    return f"{local:%a} {local.day} {local:%b %Y}, {local:%H:%M}"
+
+
+def words(value: Any) -> str:
+    return str(value).replace("_", " ").replace("-", " ")
+
+

@@ -1,0 +1,127 @@
+"""Everything that can go wrong, and how it is said over HTTP. Rooms raise; only this table knows statuses."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect
+
+from consent import errors as consent
+from fieldwork.base import errors as base
+from fieldwork.cases import errors as cases
+from fieldwork.people import errors as people
+from fieldwork.staff import errors as staff
+from fieldwork.study import errors as study
+from fieldwork.web import errors as web
+from fieldwork.web import pages
+from questionnaires import errors as questionnaires
+from scheduler import errors as scheduler
+
+STATUS: dict[type[Exception], HTTPStatus] = {
+    base.DatabaseAway: HTTPStatus.SERVICE_UNAVAILABLE,
+    base.Unreadable: HTTPStatus.GONE,
+    cases.CaseClosed: HTTPStatus.CONFLICT,
+    cases.LinkDead: HTTPStatus.NOT_FOUND,
+    cases.NoCase: HTTPStatus.NOT_FOUND,
+    cases.NoReasonNeeded: HTTPStatus.CONFLICT,
+    cases.NoVisit: HTTPStatus.NOT_FOUND,
+    cases.NobodySeen: HTTPStatus.UNPROCESSABLE_ENTITY,
+    cases.NotYet: HTTPStatus.UNPROCESSABLE_ENTITY,
+    cases.NothingDue: HTTPStatus.NOT_FOUND,
+    cases.VisitOver: HTTPStatus.CONFLICT,
+    consent.NotPermitted: HTTPStatus.FORBIDDEN,
+    consent.NothingToWithdraw: HTTPStatus.CONFLICT,
+    people.FaultyList: HTTPStatus.UNPROCESSABLE_ENTITY,
+    people.UnreadableList: HTTPStatus.UNPROCESSABLE_ENTITY,
+    questionnaires.AdministrationClosed: HTTPStatus.CONFLICT,
+    questionnaires.CannotScore: HTTPStatus.CONFLICT,
+    questionnaires.NoAdministration: HTTPStatus.NOT_FOUND,
+    questionnaires.NotLicensed: HTTPStatus.FORBIDDEN,
+    questionnaires.UnknownItem: HTTPStatus.NOT_FOUND,
+    questionnaires.UnknownQuestionnaire: HTTPStatus.NOT_FOUND,
+    questionnaires.WrongAnswer: HTTPStatus.UNPROCESSABLE_ENTITY,
+    questionnaires.WrongSave: HTTPStatus.UNPROCESSABLE_ENTITY,
+    scheduler.AlreadyBooked: HTTPStatus.CONFLICT,
+    scheduler.AppointmentOver: HTTPStatus.CONFLICT,
+    scheduler.NoAppointment: HTTPStatus.NOT_FOUND,
+    scheduler.SlotTaken: HTTPStatus.CONFLICT,
+    scheduler.UnknownOutcome: HTTPStatus.UNPROCESSABLE_ENTITY,
+    staff.EmailTaken: HTTPStatus.CONFLICT,
+    staff.InvitationOver: HTTPStatus.NOT_FOUND,
+    staff.NoSuchAccount: HTTPStatus.NOT_FOUND,
+    staff.NoSuchSite: HTTPStatus.UNPROCESSABLE_ENTITY,
+    staff.NotAllowed: HTTPStatus.FORBIDDEN,
+    staff.NotSignedIn: HTTPStatus.UNAUTHORIZED,
+    staff.SignInRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    staff.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
+    staff.WeakPassword: HTTPStatus.UNPROCESSABLE_ENTITY,
+    staff.WrongCode: HTTPStatus.UNPROCESSABLE_ENTITY,
+    study.NoStudy: HTTPStatus.SERVICE_UNAVAILABLE,
+    study.SiteNotApproved: HTTPStatus.FORBIDDEN,
+    study.UnknownSite: HTTPStatus.NOT_FOUND,
+    web.NotFromHere: HTTPStatus.FORBIDDEN,
+}
+
+PLAIN: dict[int, str] = {
+    404: "There is no such page.",
+    405: "This page can't be asked for in this way.",
+    413: "This is too large to be sent.",
+}
+APOLOGY = "Something went wrong on our side. It has been noted. Nothing was half done: try again, or tell the study's team."
+
+log = structlog.get_logger()
+
+
+def respond(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A page for people, problem+json for programs."""
+    if isinstance(error, staff.NotSignedIn) and request.method == "GET" and not wants_json(request):
+        return Redirect("/sign-in", status_code=303)
+    status = STATUS[type(error)]
+    return _said(request, status, sentence(error), _detail(error))
+
+
+def respond_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """What the framework refuses by itself: unknown addresses, wrong methods, bodies too large or not to be read."""
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return respond_bug(request, error)
+    return _said(request, HTTPStatus(error.status_code), PLAIN.get(error.status_code, "This could not be read."), "")
+
+
+def respond_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A fault of ours. The log gets its kind and place, never what somebody typed."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename.rsplit('/', 2)[-1]}:{place.tb_lineno}" if place else ""
+    log.error("a bug", kind=type(error).__name__, where=where, route=request.route_handler.handler_name)
+    return _said(request, HTTPStatus.INTERNAL_SERVER_ERROR, APOLOGY, "")
+
+
+def sentence(error: Exception) -> str:
+    return (type(error).__doc__ or "").strip()
+
+
+def _detail(error: Exception) -> str:
+    """More than the sentence, where a room gave more: the faults of a list, the permission that is missing."""
+    told = (consent.NotPermitted, people.FaultyList, people.UnreadableList, questionnaires.WrongAnswer)
+    return str(error) if isinstance(error, told) and error.args else ""
+
+
+def wants_json(request: Request[Any, Any, Any]) -> bool:
+    return request.accept.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def _said(request: Request[Any, Any, Any], status: HTTPStatus, title: str, detail: str) -> Response[Any]:
+    if wants_json(request):
+        content = {"title": title, "status": int(status), "detail": detail}
+        return Response(content, status_code=status, media_type="application/problem+json")
+    return pages.page(request, "problem.html", status=status, title=title, detail=detail, layout=request.app.state.layout)
+
+
+HANDLERS: dict[int | type[Exception], Any] = {
+    **dict.fromkeys(STATUS, respond),
+    HTTPException: respond_http,
+    Exception: respond_bug,
+}
