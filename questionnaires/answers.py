@@ -38,6 +38,7 @@ MISSING = {
     "not_asked": Reason("Not asked", -9),
     "not_applicable": Reason("Does not apply", -1),
 }
+NOTE = ":note"  # the researcher's running note beside an open question is kept like an answer
 LONGEST_TEXT = 20_000
 LARGEST_NUMBER = 2**53
 ACKNOWLEDGED = "OK"
@@ -56,7 +57,9 @@ def path(text: str) -> Path:
 
 
 def find(questionnaire: Questionnaire, item_path: str) -> Item:
-    """The question a path leads to; a question inside a repeat is reached through its row."""
+    """The question a path leads to; a question inside a repeat is reached through its row, a note through its question."""
+    if item_path.endswith(NOTE):
+        return _note(questionnaire.question(item_path.removesuffix(NOTE)))
     place = path(item_path)
     item = questionnaire.question(place.name)
     if place.row is None:
@@ -64,6 +67,12 @@ def find(questionnaire: Questionnaire, item_path: str) -> Item:
     if not isinstance(item, definitions.Repeat) or place.inner not in item.questions or place.row > item.maximum:
         raise UnknownItem(f"The questionnaire {questionnaire.code} has no question {item_path[:60]!r}.")
     return item.questions[place.inner]
+
+
+def _note(question: Item) -> Item:
+    if not question.notes:
+        raise UnknownItem(f"There is no note beside {question.name!r}.")
+    return definitions.TextAnswer(name=question.name, missing=())
 
 
 def gather(answers: Mapping[str, Any]) -> dict[str, Any]:

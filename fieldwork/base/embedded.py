@@ -64,3 +64,11 @@ async def migrate(server: Server, name: str) -> None:
         await schema.migrate(conn)
     finally:
         await conn.close()
+
+
+async def rename_database(server: Server, name: str, new_name: str) -> None:
+    admin = await server.admin()
+    try:
+        await admin.execute(f'alter database "{name}" rename to "{new_name}"')
+    finally:
+        await admin.close()

@@ -44,7 +44,10 @@ def _for_asking(asking: Asking, persons: list[Person], reader: UUID, on: date) -
             if _fits(asking, child, on)
         ]
     if asking.about is About.FAMILY:
-        return [_due(asking, person.person_id, person.family_id, f"{person.label} about the family") for person in respondents]
+        return [
+            _due(asking, person.person_id, person.family_id, f"{person.label} about the family")
+            for person in respondents
+        ]
     return [_due(asking, person.person_id, person.person_id, person.label) for person in respondents]
 
 

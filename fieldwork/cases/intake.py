@@ -80,7 +80,9 @@ async def _follow(conn: Connection, family_id: UUID, referral: Referral, protoco
     """A family the site now says something else about."""
     because = "excluded" if not referral.eligible else "objected" if referral.has_objected else None
     if because is None:
-        await cases.progress(conn, family_id, next_step="Make first contact" if referral.persons else "Ask the site for names")
+        await cases.progress(
+            conn, family_id, next_step="Make first contact" if referral.persons else "Ask the site for names"
+        )
         return
     for visit in await visits.of_family(conn, family_id):
         if visit.is_open:
@@ -92,7 +94,9 @@ async def _permit_approach(conn: Connection, site: Site, taken: Taken, today: da
     """Names come with the permission to approach; an objection takes it back at once."""
     told = {family_id: referral for family_id, _, referral in taken.new} | dict(taken.changed)
     for family_id, people in taken.named.items():
-        await _approach(conn, site, people[0], told[family_id].agreed_on or told[family_id].told_on or today, Decision.GIVEN)
+        await _approach(
+            conn, site, people[0], told[family_id].agreed_on or told[family_id].told_on or today, Decision.GIVEN
+        )
     for family_id in taken.objected:
         known = await persons.of_family(conn, family_id)
         if known:

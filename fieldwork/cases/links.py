@@ -76,7 +76,10 @@ async def make(
 async def revoke(conn: Connection, family_id: UUID, link_id: UUID, *, now: datetime) -> None:
     """The address stops working at once. Families are found through their case, so a stranger's link is not found."""
     await conn.execute(
-        "update cases.link set revoked_at = $3 where family_id = $1 and link_id = $2 and revoked_at is null", family_id, link_id, now
+        "update cases.link set revoked_at = $3 where family_id = $1 and link_id = $2 and revoked_at is null",
+        family_id,
+        link_id,
+        now,
     )
 
 
@@ -88,7 +91,9 @@ async def find(conn: Connection, link_hash: bytes, *, now: datetime) -> Link:
     return convert(dict(row), Link)
 
 
-async def mark(conn: Connection, link_hash: bytes, *, started_at: datetime | None = None, finished_at: datetime | None = None) -> None:
+async def mark(
+    conn: Connection, link_hash: bytes, *, started_at: datetime | None = None, finished_at: datetime | None = None
+) -> None:
     await conn.execute("select cases.mark_link($1, $2, $3)", link_hash, started_at, finished_at)
 
 

@@ -93,7 +93,9 @@ CASE_ROW = """
 async def cases_after(conn: Connection, *, sites: tuple[int, ...], after: str = "") -> list[CaseRow]:
     """Every family a viewer may see, by reference."""
     rows = await conn.fetch(
-        f"{CASE_ROW} where c.site_id = any($1) and c.reference > $2 order by c.reference limit {PAGE}", list(sites), after
+        f"{CASE_ROW} where c.site_id = any($1) and c.reference > $2 order by c.reference limit {PAGE}",
+        list(sites),
+        after,
     )
     return [convert(dict(row), CaseRow) for row in rows]
 

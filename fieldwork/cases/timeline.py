@@ -37,17 +37,25 @@ def of(
         if v.held_on
     ]
     found += [
-        Happening(a.starts_at, "appointment", f"{a.wave}: appointment {a.state.replace('_', ' ')} ({a.place})") for a in appointments
+        Happening(a.starts_at, "appointment", f"{a.wave}: appointment {a.state.replace('_', ' ')} ({a.place})")
+        for a in appointments
     ]
     found += [
-        Happening(a.at, "attempt", f"{a.wave}: {CHANNELS[a.channel].lower()} — {OUTCOMES[a.outcome].label.lower()}") for a in attempts
+        Happening(a.at, "attempt", f"{a.wave}: {CHANNELS[a.channel].lower()} — {OUTCOMES[a.outcome].label.lower()}")
+        for a in attempts
     ]
     found += [
-        Happening(_noon(d.decided_on), "permission", f"{person_labels.get(d.person_id, 'Somebody')}: {SAID[d.purpose].lower()} — {d.decision}")
+        Happening(
+            _noon(d.decided_on),
+            "permission",
+            f"{person_labels.get(d.person_id, 'Somebody')}: {SAID[d.purpose].lower()} — {d.decision}",
+        )
         for d in decisions
     ]
     found += [
-        Happening(a.completed_at, "questionnaire", f"{a.wave}: “{a.title}” completed") for a in administrations if a.completed_at
+        Happening(a.completed_at, "questionnaire", f"{a.wave}: “{a.title}” completed")
+        for a in administrations
+        if a.completed_at
     ]
     return sorted(found, reverse=True)
 

@@ -190,7 +190,10 @@ async def explain(conn: Connection, visit: Visit, reason: str, protocol: Protoco
     if visit.standing not in windows.OUTSIDE or reason not in protocol.reasons.outside:
         raise NoReasonNeeded
     await conn.execute(
-        "update cases.visit set outside_because = $3 where family_id = $1 and wave = $2", visit.family_id, visit.wave, reason
+        "update cases.visit set outside_because = $3 where family_id = $1 and wave = $2",
+        visit.family_id,
+        visit.wave,
+        reason,
     )
 
 

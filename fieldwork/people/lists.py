@@ -160,7 +160,9 @@ def _family(
         _names_allowed(number, first, days, protocol, today, reading)
     if len(reading.faults) > before or cohort is None or eligible is None or days["referred_on"] is None:
         return
-    reasons = tuple(sorted(filter(None, (part.strip() for part in re.split(r"[;,|]", first.get("reasons", ""))))))
+    # In the site's order: the latest reason comes first.
+    said = (part.strip() for part in re.split(r"[;,|]", first.get("reasons", "")))
+    reasons = tuple(dict.fromkeys(filter(None, said)))
     reading.referrals.append(
         Referral(
             row=number,

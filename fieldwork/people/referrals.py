@@ -28,7 +28,7 @@ class Taken(Struct):
 
 async def take(conn: Connection, ring: Ring, site_no: int, referrals: list[Referral]) -> Taken:
     """The families of a list that was read without fault. A family that is known and says the same changes nothing."""
-    hashes = {referral.case_number: ring.fingerprint(f"{site_no} {referral.case_number}") for referral in referrals}
+    hashes = {referral.case_number: _case_hash(ring, site_no, referral.case_number) for referral in referrals}
     known = await families.by_case_number(conn, site_no, list(hashes.values()))
     before = await _fingerprints(conn, list(known.values()))
     peopled = await _peopled(conn, list(known.values()))
@@ -47,6 +47,17 @@ async def take(conn: Connection, ring: Ring, site_no: int, referrals: list[Refer
     taken.new = [(new.family_id, references[new.family_id], referral) for new, referral in fresh]
     await _write(conn, ring, site_no, taken, peopled)
     return taken
+
+
+async def by_case_number(conn: Connection, ring: Ring, site_no: int, case_numbers: list[str]) -> dict[str, UUID]:
+    """Which families a site's own numbers stand for; a number nobody handed over is absent."""
+    hashes = {_case_hash(ring, site_no, case_number): case_number for case_number in case_numbers}
+    known = await families.by_case_number(conn, site_no, list(hashes))
+    return {hashes[case_hash]: family_id for case_hash, family_id in known.items()}
+
+
+def _case_hash(ring: Ring, site_no: int, case_number: str) -> bytes:
+    return ring.fingerprint(f"{site_no} {case_number}")
 
 
 async def _write(conn: Connection, ring: Ring, site_no: int, taken: Taken, peopled: set[UUID]) -> None:
@@ -81,8 +92,10 @@ async def _write(conn: Connection, ring: Ring, site_no: int, taken: Taken, peopl
 
 
 def _people(family_id: UUID, referral: Referral) -> list[tuple[NewPerson, Identity]]:
-    """Parents first, then children from the eldest, numbered once and for all."""
-    ordered = sorted(referral.persons, key=lambda person: (person.role != "parent", person.born or date.max))
+    """Parents first, as the site lists them, then children from the eldest, numbered once and for all."""
+    parents = [person for person in referral.persons if person.role == "parent"]
+    children = [person for person in referral.persons if person.role != "parent"]
+    ordered = parents + sorted(children, key=lambda child: child.born or date.max)
     people = []
     for position, person in enumerate(ordered, start=1):
         person_id = ids.new_id()

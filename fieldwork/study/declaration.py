@@ -162,13 +162,14 @@ async def _waves(conn: Connection, protocol: Protocol) -> None:
 async def _asking(conn: Connection, protocol: Protocol) -> None:
     await conn.executemany(
         """
-        insert into study.asking (wave, questionnaire, respondent, about, minimum_age, maximum_age, position)
-        values ($1, $2, $3, $4, $5, $6, $7)
+        insert into study.asking (wave, questionnaire, version, respondent, about, minimum_age, maximum_age, position)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
         """,
         [
             (
                 asking.wave,
                 asking.questionnaire,
+                asking.version,
                 asking.respondent,
                 asking.about,
                 *(asking.ages or (None, None)),

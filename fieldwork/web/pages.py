@@ -45,7 +45,9 @@ def page(request: Request[Any, Any, Any], name: str, *, status: int = 200, **con
         "study_title": request.app.state.study_title,
         "clock_banner": _banner(ground),
         "today": today(ground),
-        "notice": request.query_params.get("done", "") if request.query_params.get("done", "") in NOTICES.values() else "",
+        "notice": request.query_params.get("done", "")
+        if request.query_params.get("done", "") in NOTICES.values()
+        else "",
         "complaints": {},
     }
     html = environment().get_template(name).render(known | context)
@@ -86,7 +88,10 @@ def _navigation(viewer: Viewer | None, path: str) -> list[dict[str, Any]]:
     if viewer is None:
         return []
     shown = [(href, text) for href, text, right in NAVIGATION if right in viewer.rights]
-    return [{"href": href, "text": text, "current": path == href or (href != "/" and path.startswith(href))} for href, text in shown]
+    return [
+        {"href": href, "text": text, "current": path == href or (href != "/" and path.startswith(href))}
+        for href, text in shown
+    ]
 
 
 def _banner(ground: Ground) -> str:
@@ -112,9 +117,17 @@ def environment() -> Environment:
 
 
 @cache
+def static_root() -> str:
+    """An address that changes with any of the files, so that browsers may keep them for good."""
+    tree = sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            tree.update(path.name.encode() + path.read_bytes())
+    return f"/static/{tree.hexdigest()[:12]}"
+
+
 def static(path: str) -> str:
-    """An address that changes with the file, so that browsers may keep it for good."""
-    return f"/static/{path}?v={sha256((STATIC / path).read_bytes()).hexdigest()[:12]}"
+    return f"{static_root()}/{path}"
 
 
 def day(value: Any) -> str:
@@ -130,5 +143,3 @@ def moment(value: datetime | None) -> str:
 
 def words(value: Any) -> str:
     return str(value).replace("_", " ").replace("-", " ")
-
-

@@ -69,7 +69,9 @@ PLAIN: dict[int, str] = {
     405: "This page can't be asked for in this way.",
     413: "This is too large to be sent.",
 }
-APOLOGY = "Something went wrong on our side. It has been noted. Nothing was half done: try again, or tell the study's team."
+APOLOGY = (
+    "Something went wrong on our side. It has been noted. Nothing was half done: try again, or tell the study's team."
+)
 
 log = structlog.get_logger()
 
@@ -117,7 +119,9 @@ def _said(request: Request[Any, Any, Any], status: HTTPStatus, title: str, detai
     if wants_json(request):
         content = {"title": title, "status": int(status), "detail": detail}
         return Response(content, status_code=status, media_type="application/problem+json")
-    return pages.page(request, "problem.html", status=status, title=title, detail=detail, layout=request.app.state.layout)
+    return pages.page(
+        request, "problem.html", status=status, title=title, detail=detail, layout=request.app.state.layout
+    )
 
 
 HANDLERS: dict[int | type[Exception], Any] = {

@@ -129,7 +129,11 @@ async def refuse_foreign(request: Request[Any, Any, Any], *, token_needed: bool)
     ground: Ground = request.app.state.ground
     site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin")
-    own = {ground.settings.staff_url, ground.settings.family_url, f"{request.url.scheme}://{request.headers.get('host', '')}"}
+    own = {
+        ground.settings.staff_url,
+        ground.settings.family_url,
+        f"{request.url.scheme}://{request.headers.get('host', '')}",
+    }
     if site not in ("same-origin", "none") or (origin is not None and origin not in own):
         raise NotFromHere
     if token_needed:
@@ -203,7 +207,7 @@ async def add_headers(message: Message, scope: Scope) -> None:
     """Every answer, errors and files included, carries the same headers; only static files may be kept."""
     if message["type"] != "http.response.start":
         return
-    kept = scope["path"].startswith("/static/") and b"v=" in scope["query_string"] and message["status"] == 200  # noqa: PLR2004
+    kept = scope["path"].startswith("/static/") and message["status"] == 200  # noqa: PLR2004
     headers = HEADERS | {"cache-control": "public, max-age=31536000, immutable" if kept else "no-store"}
     names = {name.encode() for name in headers}
     message["headers"] = [pair for pair in message["headers"] if pair[0].lower() not in names]

@@ -1,0 +1,103 @@
+"""Two web applications, assembled: staff and families. Each room keeps its own routes; this file only lists them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.static_files import create_static_files_router
+
+from fieldwork.base import database
+from fieldwork.base.database import Acting
+from fieldwork.study import declaration
+from fieldwork.study.errors import NoStudy
+from fieldwork.web import pages, problems, security
+from fieldwork.web.families import answering
+from fieldwork.web.ground import Ground
+from fieldwork.web.staff import (
+    accounts,
+    entry,
+    exports,
+    families,
+    home,
+    interviews,
+    links,
+    permissions,
+    protocol,
+    referrals,
+    reports,
+    visits,
+)
+
+LARGEST_BODY = 5_000_000
+STAFF = (
+    entry,
+    home,
+    families,
+    visits,
+    permissions,
+    interviews,
+    links,
+    referrals,
+    reports,
+    exports,
+    accounts,
+    protocol,
+)
+
+
+def create_staff_app(ground: Ground) -> Litestar:
+    handlers = [handler for room in STAFF for handler in room.routes]
+    app = _create(ground, handlers, "base/staff.html", guard=security.staff_guard, connection=security.staff_connection)
+    security.refuse_routes_without_needs(app, "staff")
+    return app
+
+
+def create_families_app(ground: Ground) -> Litestar:
+    app = _create(
+        ground,
+        answering.routes,
+        "base/families.html",
+        guard=security.families_guard,
+        connection=security.families_connection,
+    )
+    security.refuse_routes_without_needs(app, "families")
+    return app
+
+
+def _create(ground: Ground, handlers: Sequence[Any], layout: str, *, guard: Any, connection: Any) -> Litestar:
+    async def greet(app: Litestar) -> None:
+        """The study's title for the head of each page, and a last look at what the role may do."""
+        async with database.borrowed(ground.pool, Acting("start", ground.clock.now()), readonly=True) as conn:
+            await database.refuse_unsafe_role(conn)
+            try:
+                app.state.study_title = (await declaration.current(conn)).title
+            except NoStudy:
+                app.state.study_title = "No study yet"
+
+    app = Litestar(
+        route_handlers=[*handlers, static_files()],
+        guards=[guard],
+        dependencies={
+            "conn": Provide(connection),
+            "case": Provide(security.open_case),
+            "viewer": Provide(security.the_viewer, sync_to_thread=False),
+            "form": Provide(security.posted),
+        },
+        exception_handlers=problems.HANDLERS,
+        before_send=[security.add_headers],
+        on_startup=[greet],
+        openapi_config=None,
+        request_max_body_size=LARGEST_BODY,
+        debug=False,
+    )
+    app.state.ground = ground
+    app.state.layout = layout
+    app.state.study_title = ""
+    return app
+
+
+def static_files() -> Router:
+    return create_static_files_router(
+        path=pages.static_root(), directories=[pages.STATIC], opt={"needs": security.ANYONE}, include_in_schema=False
+    )

@@ -1,0 +1,196 @@
+"""Acts: what one person does at one moment, through the same rooms as the screens."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from consent import permissions
+from consent.permissions import Answer
+from consent.purposes import Decision, Purpose
+from fieldwork.base import ids
+from fieldwork.cases import cases, contact, intake, visits
+from fieldwork.cases.visits import Held, Part
+from fieldwork.rehearsal import sheets
+from fieldwork.rehearsal.lists import Handover
+from fieldwork.rehearsal.sheets import Sheet
+from fieldwork.rehearsal.stage import Family, Stage
+from fieldwork.rehearsal.stories import Answers, Appointment, Attempt, Reading, Story, Visit
+from questionnaires import administrations
+from questionnaires.administrations import Opening
+from questionnaires.definitions import About
+from questionnaires.saving import Save
+from scheduler import appointments
+from scheduler.appointments import Place, Slot, State
+
+ZONE = ZoneInfo("Europe/London")
+TELEPHONE = "telephone"
+MINUTES = {TELEPHONE: 45}
+AT_HOME = 90
+FIRST, SECOND = "T1", "T2"
+
+
+def local(day: date | datetime, at: time | None = None) -> datetime:
+    """A moment of the stories, on the wall clock of the study."""
+    moment = day if isinstance(day, datetime) else datetime.combine(day, at or time())
+    return moment.replace(tzinfo=ZONE)
+
+
+def minutes(mode: str) -> int:
+    return MINUTES.get(mode, AT_HOME)
+
+
+async def take(stage: Stage, handover: Handover) -> None:
+    site = stage.sites[handover.site]
+    await intake.take(stage.conn, stage.ring, site, handover.content, stage.protocol, today=handover.on)
+    if handover.named:
+        await stage.meet(site, handover.families)
+
+
+async def allocate(stage: Stage, handover: Handover) -> None:
+    """Each family whose names have come gets its researcher."""
+    for story in handover.families:
+        if story.researcher is not None:
+            family_id = stage.families[story.number].family_id
+            await cases.allocate(stage.conn, family_id, stage.staff[story.researcher].no)
+
+
+async def attempt(stage: Stage, number: int, tried: Attempt) -> None:
+    family = stage.families[number]
+    await contact.log(
+        stage.conn,
+        family.family_id,
+        family.site_id,
+        wave=tried.wave,
+        channel=tried.channel,
+        outcome=tried.outcome,
+        call_back_at=local(tried.call_back) if tried.call_back else None,
+        today=tried.at.date(),
+    )
+
+
+async def book(stage: Stage, story: Story, meeting: Appointment | Visit) -> None:
+    """A time is agreed with the first parent."""
+    family = stage.families[story.number]
+    mode = meeting.mode if isinstance(meeting, Visit) else ""
+    place = Place.TELEPHONE if mode == TELEPHONE else Place.HOME
+    slot = Slot(stage.staff[story.researcher].no, local(meeting.on, meeting.starts), minutes(mode), place)
+    await visits.book(
+        stage.conn,
+        await visits.find(stage.conn, family.family_id, meeting.wave),
+        ids.new_id(),
+        person_id=family.persons[sheets.FIRST_PARENT],
+        slot=slot,
+        local_day=meeting.on,
+    )
+
+
+async def break_off(stage: Stage, number: int, broken: Appointment) -> None:
+    """An appointment came to nothing; one that is moved keeps the visit booked, its new time follows at once."""
+    family_id = stage.families[number].family_id
+    live = await appointments.live(stage.conn, family_id, broken.wave)
+    if live is None:
+        raise LookupError(f"Family {number} has no appointment to break.")
+    if broken.outcome == State.MOVED:
+        await appointments.end(stage.conn, family_id, live.appointment_id, state=State.MOVED)
+        return
+    visit = await visits.find(stage.conn, family_id, broken.wave)
+    how, today = State(broken.outcome), broken.known_at.date()
+    await visits.unbook(stage.conn, visit, live.appointment_id, how=how, today=today)
+
+
+async def interview(stage: Stage, story: Story, met: Visit, answers: Answers) -> None:
+    """What was decided, what was asked, who was seen."""
+    family = stage.families[story.number]
+    if met.wave == FIRST:
+        decided = list(_decided(story, family))
+        await permissions.record(stage.conn, family.family_id, family.site_id, decided)
+    for sheet in sheets.of_interview(story, met, answers):
+        await fill(stage, story, met.wave, met.on, sheet)
+    visit = await visits.find(stage.conn, family.family_id, met.wave)
+    mode = Place.TELEPHONE if met.mode == TELEPHONE else Place.HOME
+    held = Held(met.on, mode, tuple(_parts(story, met, family)), met.reason_outside)
+    await visits.hold(stage.conn, visit, held, stage.protocol, today=met.on)
+
+
+def _decided(story: Story, family: Family) -> Iterator[Answer]:
+    """Parents sign for themselves and for a child's interview; a child says for itself whether it wants to."""
+    for key, purposes in story.permissions.items():
+        person_id = family.persons[key]
+        grown = key.startswith("parent")
+        for name, agreed in purposes.items():
+            own = grown or name == Purpose.ASSENT
+            giver = person_id if own else family.persons[sheets.FIRST_PARENT]
+            decision = Decision.GIVEN if agreed else Decision.REFUSED
+            how = "spoken" if name == Purpose.ASSENT else "signed"
+            yield Answer(person_id, Purpose(name), decision, giver, how, story.t1.on)
+
+
+def _parts(story: Story, met: Visit, family: Family) -> Iterator[Part]:
+    for key, person_id in family.persons.items():
+        state = _part(story, met, key)
+        if state is not None:
+            yield Part(person_id, state, met.on if state == "seen" else None)
+
+
+def _part(story: Story, met: Visit, key: str) -> str | None:
+    """What came of one person's part; None where it was never meant to be."""
+    if key == sheets.FIRST_PARENT or key in met.children_seen:
+        return "seen"
+    if met.wave == SECOND:
+        return "refused" if key in story.t1.children_seen and met.mode != TELEPHONE else None
+    decided = story.permissions.get(key)
+    if decided is None:
+        return None
+    if key.startswith("parent"):
+        return "seen"
+    return "refused" if False in decided.values() else "outstanding"
+
+
+def leaves_something(story: Story) -> bool:
+    """A child with its parent's permission was not at home at T1."""
+    return any(_part(story, story.t1, person.key) == "outstanding" for person in story.persons)
+
+
+async def go_on(stage: Stage, story: Story) -> None:
+    """The child who was not at home could not be seen later either; the second interview is the next step."""
+    family_id = stage.families[story.number].family_id
+    visit = await visits.find(stage.conn, family_id, SECOND)
+    if visit.state == "awaited":
+        await cases.progress(stage.conn, family_id, next_step=f"Book {SECOND}", on=visit.aim_from)
+
+
+async def code(stage: Stage, story: Story) -> None:
+    await fill(stage, story, FIRST, stage.now.date(), sheets.of_coding(story.goal))
+
+
+async def read(stage: Stage, story: Story, reading: Reading) -> None:
+    await fill(stage, story, reading.wave, reading.on, sheets.of_reading(reading))
+
+
+async def fill(stage: Stage, story: Story, wave: str, on: date, sheet: Sheet) -> None:
+    """One questionnaire from its first answer to its last."""
+    family = stage.families[story.number]
+    reader = stage.staff[story.researcher].id
+    respondent_id = reader if sheet.respondent == sheets.RESEARCHER else family.persons[sheet.respondent]
+    subject_id = family.family_id if sheet.about in (About.FAMILY, About.FILE) else family.persons[sheet.subject]
+    opening = Opening(wave, sheet.code, sheet.version, respondent_id, sheet.about, subject_id, sheet.mode, on)
+    conn, family_id = stage.conn, family.family_id
+    begun = await administrations.begin(conn, family_id, family.site_id, ids.new_id(), opening)
+    saves = [Save(ids.new_id(), item, value, at=stage.now) for item, value in sheet.values.items()]
+    for receipt in await administrations.save(conn, family_id, begun.administration_id, saves):
+        if receipt.state != "stored":
+            raise ValueError(f"{sheet.code} of family {story.number}: {receipt.sentence or receipt.state}")
+    await administrations.complete(conn, family_id, begun.administration_id, now=stage.now)
+
+
+async def lose(stage: Stage, number: int, wave: str, because: str) -> None:
+    """The visit will not take place; a refusal on the telephone has said so already."""
+    visit = await visits.find(stage.conn, stage.families[number].family_id, wave)
+    if visit.is_open:
+        await visits.lose(stage.conn, visit, because=because)
+
+
+async def close(stage: Stage, number: int, because: str) -> None:
+    """A family that was approached and never interviewed."""
+    await lose(stage, number, FIRST, because)
+    await cases.close(stage.conn, stage.families[number].family_id, because=because)

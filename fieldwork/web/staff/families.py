@@ -1,0 +1,129 @@
+"""Families: the list, the search, a family at one look, and who they are."""
+
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Connection
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+from litestar.response import Redirect
+from msgspec import Struct
+
+from consent import permissions
+from consent.purposes import SAID, Purpose
+from fieldwork.base import ids
+from fieldwork.cases import cases, links, queries, timeline, visits
+from fieldwork.cases.cases import Case
+from fieldwork.people import identities, persons
+from fieldwork.staff import accounts
+from fieldwork.staff.errors import NotAllowed
+from fieldwork.staff.rights import Right
+from fieldwork.staff.sessions import Viewer
+from fieldwork.study import declaration
+from fieldwork.web import forms, pages
+from fieldwork.web.ground import Ground
+from questionnaires import administrations
+from scheduler import appointments, attempts
+from scheduler.outcomes import CHANNELS, OUTCOMES
+
+Conn = NamedDependency[Connection]
+Form = NamedDependency[Any]
+OpenCase = NamedDependency[Case]
+Who = NamedDependency[Viewer]
+
+
+class Search(Struct, frozen=True):
+    wanted: str
+
+
+class Allocation(Struct, frozen=True):
+    researcher_no: int
+
+
+@get("/families", needs=Right.SEE_CASES)
+async def list_families(
+    request: Request[Any, Any, Any], conn: Conn, viewer: Who, after: FromQuery[str] = ""
+) -> Response[str]:
+    rows = await queries.cases_after(conn, sites=viewer.sites, after=after)
+    more = f"/families?after={rows[-1].reference}" if len(rows) == queries.PAGE else ""
+    return pages.page(request, "families/list.html", rows=rows, more=more, wanted="", searched=False)
+
+
+@post("/families/search", needs=Right.SEE_CASES)
+async def search(request: Request[Any, Any, Any], conn: Conn, viewer: Who, form: Form) -> Response[Any]:
+    """By reference for everyone, by name for those who may open identities. A name never stands in an address."""
+    given, _ = forms.read(form, Search)
+    wanted = given.wanted if given else ""
+    reference = ids.read_reference(wanted)
+    if reference is not None and (family_id := await queries.by_reference(conn, reference)) is not None:
+        return Redirect(f"/families/{family_id}", status_code=303)
+    found: list[UUID] = []
+    if wanted and reference is None and Right.OPEN_IDENTITIES in viewer.rights:
+        ground: Ground = request.app.state.ground
+        found = await identities.search(conn, ground.ring, wanted, viewer.sites)
+    rows = await queries.cases_named(conn, found)
+    return pages.page(request, "families/list.html", rows=rows, more="", wanted=wanted, searched=True)
+
+
+@get("/families/{family_id:uuid}", needs=Right.SEE_CASES)
+async def show_family(request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who) -> Response[str]:
+    """State, next step and history at one look. The number of statements is the same for every family."""
+    people = await persons.of_family(conn, case.family_id)
+    labels: dict[object, str] = {person.person_id: person.label for person in people}
+    seen = await visits.of_family(conn, case.family_id)
+    booked = await appointments.of_family(conn, case.family_id)
+    tries = await attempts.of_family(conn, case.family_id)
+    decided = await permissions.history(conn, case.family_id)
+    asked = await administrations.of_family(conn, case.family_id)
+    happened = timeline.of(
+        referred_on=case.referred_on,
+        visits=seen,
+        appointments=booked,
+        attempts=tries,
+        decisions=decided,
+        administrations=asked,
+        person_labels=labels,
+    )
+    protocol = await declaration.current(conn)
+    return pages.page(
+        request,
+        "families/family.html",
+        case=case,
+        people=people,
+        labels=labels,
+        visits=seen,
+        live={a.wave: a for a in booked if a.state == "booked"},
+        standing={(d.person_id, d.purpose): d.decision for d in decided},
+        purposes={purpose: SAID[purpose] for purpose in Purpose},
+        happened=happened,
+        links=await links.of_family(conn, case.family_id),
+        now=request.app.state.ground.clock.now(),
+        channels=CHANNELS,
+        outcomes=OUTCOMES,
+        reasons=protocol.reasons,
+        team=await accounts.researchers(conn) if Right.ALLOCATE in viewer.rights else [],
+        may={right.name.lower() for right in viewer.rights},
+    )
+
+
+@get("/families/{family_id:uuid}/contact", needs=Right.OPEN_IDENTITIES, notes="to contact the family")
+async def show_contact(request: Request[Any, Any, Any], conn: Conn, case: OpenCase) -> Response[str]:
+    """Names, telephone numbers and addresses. Who opened them, and when, is in the trail before the page is read."""
+    ground: Ground = request.app.state.ground
+    opened = await identities.open_family(conn, ground.ring, case.family_id, case.site_id)
+    people = await persons.of_family(conn, case.family_id)
+    return pages.page(request, "families/contact.html", case=case, people=people, opened=opened)
+
+
+@post("/families/{family_id:uuid}/researcher", needs=Right.ALLOCATE)
+async def allocate(conn: Conn, case: OpenCase, form: Form) -> Redirect:
+    given, _ = forms.read(form, Allocation)
+    team = {account.no for account in await accounts.researchers(conn)}
+    if given is None or given.researcher_no not in team:
+        raise NotAllowed
+    await cases.allocate(conn, case.family_id, given.researcher_no)
+    return pages.see_other(f"/families/{case.family_id}", "saved")
+
+
+routes = [list_families, search, show_family, show_contact, allocate]

@@ -1,0 +1,100 @@
+"""Home: what each person opens in the morning — the coordinator's windows, the researcher's week."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Connection
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from fieldwork.cases import queries
+from fieldwork.cases.errors import NoVisit
+from fieldwork.staff.rights import Right
+from fieldwork.staff.sessions import Viewer
+from fieldwork.study import declaration
+from fieldwork.study.protocol import Protocol
+from fieldwork.web import pages, security
+from fieldwork.web.pages import NAVIGATION
+from scheduler import appointments
+
+Conn = NamedDependency[Connection]
+Who = NamedDependency[Viewer]
+
+TITLES = {
+    "closing": "Closing within 14 days",
+    "open": "Open now",
+    "opening": "Opening within 14 days",
+    "closed": "Closed without a visit",
+}
+
+
+@get("/", needs=security.SIGNED_IN)
+async def home(request: Request[Any, Any, Any], conn: Conn, viewer: Who) -> Response[Any]:
+    if Right.SEE_WINDOWS not in viewer.rights:
+        first = next((href for href, _, right in NAVIGATION if right in viewer.rights), "/sign-in")
+        return Redirect(first, status_code=303)
+    protocol = await declaration.current(conn)
+    wave = followed(protocol)
+    today = pages.today(request.app.state.ground)
+    return pages.page(
+        request,
+        "home/coordinator.html",
+        wave=wave,
+        titles=TITLES,
+        counts=await queries.window_counts(conn, wave=wave, today=today),
+        closing=await queries.windows(conn, "closing", wave=wave, today=today),
+        stuck=await queries.without_next_step(conn, sites=viewer.sites),
+        unexplained=await queries.unexplained(conn, sites=viewer.sites),
+    )
+
+
+@get("/windows/{name:str}", needs=Right.SEE_WINDOWS)
+async def list_windows(
+    request: Request[Any, Any, Any],
+    conn: Conn,
+    name: FromPath[str],
+    after_day: FromQuery[date | None] = None,
+    after_family: FromQuery[UUID | None] = None,
+) -> Response[str]:
+    if name not in TITLES:
+        raise NoVisit(name)
+    wave = followed(await declaration.current(conn))
+    today = pages.today(request.app.state.ground)
+    after = (after_day, after_family) if after_day and after_family else None
+    rows = await queries.windows(conn, name, wave=wave, today=today, after=after)
+    column = queries.LISTS[name][0]
+    more = (
+        f"/windows/{name}?after_day={getattr(rows[-1], column)}&after_family={rows[-1].family_id}"
+        if len(rows) == queries.PAGE
+        else ""
+    )
+    return pages.page(request, "home/windows.html", wave=wave, title=TITLES[name], rows=rows, more=more)
+
+
+@get("/my-week", needs=Right.BOOK_APPOINTMENTS)
+async def my_week(request: Request[Any, Any, Any], conn: Conn, viewer: Who) -> Response[str]:
+    ground = request.app.state.ground
+    today = pages.today(ground)
+    now = ground.clock.now()
+    booked = await appointments.of_researcher(
+        conn, viewer.account_no, since=now - timedelta(days=1), until=now + timedelta(days=7)
+    )
+    references = await queries.cases_named(conn, [appointment.family_id for appointment in booked])
+    return pages.page(
+        request,
+        "home/week.html",
+        booked=booked,
+        cases={row.family_id: row for row in references},
+        steps=await queries.steps_of(conn, viewer.account_no, until=today + timedelta(days=7)),
+    )
+
+
+def followed(protocol: Protocol) -> str:
+    """The wave whose windows are watched: the last one that has any."""
+    return next((wave.code for wave in reversed(protocol.waves) if wave.weeks), protocol.waves[-1].code)
+
+
+routes = [home, list_windows, my_week]

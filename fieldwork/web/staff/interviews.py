@@ -1,0 +1,199 @@
+"""Interviews: a questionnaire opened, answered section by section, saved as one goes, completed and scored."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from asyncpg import Connection
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+from msgspec import Struct
+
+from fieldwork.base import ids
+from fieldwork.cases import due, visits
+from fieldwork.cases.cases import Case
+from fieldwork.cases.errors import NothingDue
+from fieldwork.people import persons
+from fieldwork.staff.rights import Right
+from fieldwork.staff.sessions import Viewer
+from fieldwork.study import declaration
+from fieldwork.web import asking, forms, pages
+from questionnaires import administrations, definitions, library, scoring
+from questionnaires.administrations import Administration, Opening
+from questionnaires.errors import WrongSave
+from questionnaires.saving import Save
+
+Conn = NamedDependency[Connection]
+Form = NamedDependency[Any]
+OpenCase = NamedDependency[Case]
+Who = NamedDependency[Viewer]
+MODES = ("face_to_face", "telephone", "paper", "document")
+
+
+class Beginning(Struct, frozen=True):
+    questionnaire: str
+    respondent_id: str
+    subject_id: str
+    mode: str
+
+
+@post("/families/{family_id:uuid}/visits/{wave:str}/questionnaires", needs=Right.INTERVIEW)
+async def begin(
+    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, wave: FromPath[str], form: Form
+) -> Redirect:
+    """Open what the protocol asks of this respondent about this subject, or go on with it."""
+    given, _ = forms.read(form, Beginning)
+    visit = await visits.find(conn, case.family_id, wave)
+    on = visit.held_on or pages.today(request.app.state.ground)
+    people = await persons.of_family(conn, case.family_id)
+    expected = due.at(await declaration.current(conn), wave, people, reader=viewer.account_id, on=on)
+    wanted = [
+        each
+        for each in expected
+        if given
+        and (each.questionnaire, str(each.respondent_id), str(each.subject_id))
+        == (given.questionnaire, given.respondent_id, given.subject_id)
+    ]
+    if given is None or not wanted or given.mode not in MODES:
+        raise NothingDue
+    found = await administrations.begin(
+        conn,
+        case.family_id,
+        case.site_id,
+        ids.new_id(),
+        Opening(
+            wave=wave,
+            questionnaire=wanted[0].questionnaire,
+            version=wanted[0].version,
+            respondent_id=wanted[0].respondent_id,
+            subject_kind=wanted[0].subject_kind,
+            subject_id=wanted[0].subject_id,
+            mode=given.mode,
+            held_on=on,
+        ),
+    )
+    return pages.see_other(f"/families/{case.family_id}/questionnaires/{found.administration_id}")
+
+
+@get(
+    [
+        "/families/{family_id:uuid}/questionnaires/{administration_id:uuid}",
+        "/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/{section:str}",
+    ],
+    needs=Right.INTERVIEW,
+)
+async def show_section(
+    request: Request[Any, Any, Any],
+    conn: Conn,
+    case: OpenCase,
+    administration_id: FromPath[UUID],
+    section: FromPath[str] = "",
+) -> Response[str]:
+    held = await administrations.find(conn, case.family_id, administration_id)
+    return await _section(request, conn, case, held, section, {})
+
+
+@post("/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/{section:str}", needs=Right.INTERVIEW)
+async def save_section(
+    request: Request[Any, Any, Any],
+    conn: Conn,
+    case: OpenCase,
+    administration_id: FromPath[UUID],
+    section: FromPath[str],
+    form: Form,
+) -> Response[Any]:
+    """The page without scripts: what the form changes is saved item by item; what can't be stored is said at its field."""
+    held = await administrations.find(conn, case.family_id, administration_id)
+    definition = await library.definition(conn, held.hash)
+    here = asking.sitting(definition, held, section)
+    at = request.app.state.ground.clock.now()
+    found, complaints = asking.saves(
+        list(definitions.flatten(here.section.items)), held, form, form_id=_form_id(form), at=at
+    )
+    for receipt, save in zip(
+        await administrations.save(conn, case.family_id, administration_id, found), found, strict=True
+    ):
+        if receipt.state == "refused":
+            complaints[save.item] = receipt.sentence
+        if receipt.state == "conflict":
+            complaints[save.item] = (
+                "Somebody else changed this answer meanwhile. Theirs is shown; yours is kept in the history."
+            )
+    if complaints:
+        fresh = await administrations.find(conn, case.family_id, administration_id)
+        return await _section(request, conn, case, fresh, section, complaints, typed=form)
+    where = next(iter(form.getall("then", [])), "") or here.after or "end"
+    return Redirect(f"/families/{case.family_id}/questionnaires/{administration_id}/{where}", status_code=303)
+
+
+@post("/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/saves", needs=Right.INTERVIEW)
+async def save_items(
+    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, administration_id: FromPath[UUID]
+) -> Response[Any]:
+    """What a device sends: a list of saves; each is answered stored, already, conflict or refused."""
+    try:
+        sent = msgspec.json.decode(await request.body(), type=list[Save])
+    except msgspec.DecodeError as error:
+        raise WrongSave from error
+    receipts = await administrations.save(conn, case.family_id, administration_id, sent)
+    return Response(receipts, status_code=200)
+
+
+@post("/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/complete", needs=Right.INTERVIEW)
+async def complete(
+    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, administration_id: FromPath[UUID]
+) -> Redirect:
+    now: datetime = request.app.state.ground.clock.now()
+    await administrations.complete(conn, case.family_id, administration_id, now=now)
+    return pages.see_other(f"/families/{case.family_id}/questionnaires/{administration_id}", "completed")
+
+
+async def _section(
+    request: Request[Any, Any, Any],
+    conn: Connection,
+    case: Case,
+    held: Administration,
+    name: str,
+    complaints: dict[str, str],
+    *,
+    typed: Any = None,
+) -> Response[str]:
+    definition = await library.definition(conn, held.hash)
+    here = asking.sitting(definition, held, name)
+    drawn = asking.fields(here.section, held, here.standing, complaints)
+    for field in drawn:
+        if typed is not None and field.name in complaints:
+            field.value = next((text for text in typed.getall(field.name, []) if isinstance(text, str)), "")
+    people = {person.person_id: person.label for person in await persons.of_family(conn, case.family_id)}
+    return pages.page(
+        request,
+        "interviews/scores.html"
+        if held.state != "open"
+        else "interviews/end.html"
+        if name == "end"
+        else "interviews/section.html",
+        status=422 if complaints else 200,
+        case=case,
+        held=held,
+        definition=definition,
+        here=here,
+        fields=drawn,
+        form_id=ids.new_id(),
+        complaints=complaints,
+        labels=people,
+        bands=scoring.bands(definition, held.scores) if held.scores else {},
+        base=f"/families/{case.family_id}/questionnaires/{held.administration_id}",
+    )
+
+
+def _form_id(form: Any) -> UUID:
+    try:
+        return UUID(next(iter(form.getall("form_id", [])), ""))
+    except ValueError as error:
+        raise WrongSave from error
+
+
+routes = [begin, show_section, save_items, complete, save_section]

@@ -1,0 +1,33 @@
+"""The protocol in force, and the trail of what was done."""
+
+from typing import Any
+
+from asyncpg import Connection
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+
+from fieldwork.base import trail
+from fieldwork.staff.rights import Right
+from fieldwork.study import declaration
+from fieldwork.web import pages
+from questionnaires import library
+
+Conn = NamedDependency[Connection]
+
+
+@get("/protocol", needs=Right.SEE_PROTOCOL)
+async def show_protocol(request: Request[Any, Any, Any], conn: Conn) -> Response[str]:
+    return pages.page(
+        request, "study/protocol.html", protocol=await declaration.current(conn), library=await library.every(conn)
+    )
+
+
+@get("/trail", needs=Right.SEE_TRAIL)
+async def show_trail(
+    request: Request[Any, Any, Any], conn: Conn, before: FromQuery[int | None] = None
+) -> Response[str]:
+    return pages.page(request, "study/trail.html", notes=await trail.notes(conn, before=before))
+
+
+routes = [show_protocol, show_trail]

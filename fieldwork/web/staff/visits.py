@@ -1,0 +1,298 @@
+"""Visits: booking, moving, cancelling, logging a try, and recording what happened."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from asyncpg import Connection
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+from msgspec import Struct
+
+from consent.errors import NotPermitted
+from fieldwork.base import ids
+from fieldwork.cases import contact, due, visits
+from fieldwork.cases.cases import Case
+from fieldwork.cases.errors import NobodySeen, NothingDue, NotYet
+from fieldwork.cases.visits import Held, Part
+from fieldwork.people import persons
+from fieldwork.people.persons import Person
+from fieldwork.staff import accounts
+from fieldwork.staff.rights import Right
+from fieldwork.staff.sessions import Viewer
+from fieldwork.study import declaration
+from fieldwork.web import forms, pages, problems
+from fieldwork.web.forms import Complaints
+from questionnaires import administrations, library
+from scheduler import appointments, windows
+from scheduler.appointments import Place, Slot
+from scheduler.appointments import State as Ending
+from scheduler.errors import AlreadyBooked, SlotTaken
+
+Conn = NamedDependency[Connection]
+Form = NamedDependency[Any]
+OpenCase = NamedDependency[Case]
+Who = NamedDependency[Viewer]
+MINUTES = (30, 60, 90, 120)
+LONGEST = 480
+
+
+class Ended(Struct, frozen=True):
+    how: Ending
+
+
+class Tried(Struct, frozen=True):
+    wave: str
+    channel: str
+    outcome: str
+    call_back_at: datetime | None = None
+
+
+class Happened(Struct, frozen=True):
+    on: date
+    mode: Place
+    outside_because: str | None = None
+
+
+class Reason(Struct, frozen=True):
+    because: str
+
+
+@get("/families/{family_id:uuid}/visits/{wave:str}", needs=Right.INTERVIEW)
+async def show_visit(
+    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, wave: FromPath[str]
+) -> Response[str]:
+    """The visit on one screen: who is here, what is due for whom about whom, what was begun."""
+    visit = await visits.find(conn, case.family_id, wave)
+    people = await persons.of_family(conn, case.family_id)
+    protocol = await declaration.current(conn)
+    on = visit.held_on or pages.today(request.app.state.ground)
+    expected = due.at(protocol, wave, people, reader=viewer.account_id, on=on)
+    begun = {
+        (a.questionnaire, a.respondent_id, a.subject_id): a
+        for a in await administrations.of_family(conn, case.family_id)
+        if a.wave == wave
+    }
+    titles = {(each.code, each.version): each for each in await library.every(conn)}
+    return pages.page(
+        request,
+        "visits/visit.html",
+        case=case,
+        visit=visit,
+        expected=expected,
+        begun=begun,
+        titles=titles,
+        parts={part.person_id: part for part in await visits.parts_of(conn, case.family_id, wave)},
+        people=people,
+        on=on,
+    )
+
+
+@get("/families/{family_id:uuid}/visits/{wave:str}/book", needs=Right.BOOK_APPOINTMENTS)
+async def show_booking(
+    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, wave: FromPath[str]
+) -> Response[str]:
+    form = {"researcher_no": case.researcher_no or viewer.account_no, "starts_at": "", "minutes": "90", "place": "home"}
+    return await _booking(request, conn, case, wave, form, {})
+
+
+@post("/families/{family_id:uuid}/visits/{wave:str}/book", needs=Right.BOOK_APPOINTMENTS)
+async def book(
+    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, wave: FromPath[str], form: Form
+) -> Response[Any]:
+    """Book, or move if there is an appointment already. A double booking comes back to the form."""
+    protocol = await declaration.current(conn)
+    slot, complaints = forms.read(form, Slot, zone=protocol.time_zone)
+    if slot is not None:
+        complaints = await _cannot_book(conn, slot)
+    typed = forms.texts(form, ["researcher_no", "starts_at", "minutes", "place"])
+    if slot is None or complaints:
+        return await _booking(request, conn, case, wave, dict(typed), complaints)
+    visit = await visits.find(conn, case.family_id, wave)
+    person_id = _contact_person(await persons.of_family(conn, case.family_id))
+    live = await appointments.live(conn, case.family_id, wave)
+    try:
+        async with conn.transaction():
+            if live is not None:
+                await appointments.end(conn, case.family_id, live.appointment_id, state=Ending.MOVED)
+            local_day = slot.starts_at.astimezone(ZoneInfo(protocol.time_zone)).date()
+            await visits.book(conn, visit, ids.new_id(), person_id=person_id, slot=slot, local_day=local_day)
+    except (SlotTaken, AlreadyBooked) as error:
+        return await _booking(
+            request, conn, case, wave, dict(typed), {"starts_at": problems.sentence(error)}, status=409
+        )
+    return pages.see_other(f"/families/{case.family_id}", "moved" if live else "booked")
+
+
+async def _cannot_book(conn: Connection, slot: Slot) -> Complaints:
+    complaints: Complaints = {}
+    if not 0 < slot.minutes <= LONGEST:
+        complaints["minutes"] = "A visit lasts between a minute and eight hours."
+    if slot.researcher_no not in {account.no for account in await accounts.researchers(conn)}:
+        complaints["researcher_no"] = "Choose somebody of the team."
+    return complaints
+
+
+def _contact_person(people: list[Person]) -> UUID:
+    """Whom the visit is agreed with. Without names there is nobody to agree with."""
+    if not people:
+        raise NotPermitted("The site has not handed over any names yet")
+    return people[0].person_id
+
+
+async def _booking(
+    request: Request[Any, Any, Any],
+    conn: Connection,
+    case: Case,
+    wave: str,
+    form: dict[str, Any],
+    complaints: Complaints,
+    status: int = 200,
+) -> Response[str]:
+    visit = await visits.find(conn, case.family_id, wave)
+    return pages.page(
+        request,
+        "visits/book.html",
+        status=422 if complaints and status == 200 else status,  # noqa: PLR2004 - a page that was only asked for
+        case=case,
+        visit=visit,
+        form=form,
+        complaints=complaints,
+        live=await appointments.live(conn, case.family_id, wave),
+        team=await accounts.researchers(conn),
+        minutes=MINUTES,
+        places=list(Place),
+    )
+
+
+@post("/families/{family_id:uuid}/appointments/{appointment_id:uuid}/end", needs=Right.BOOK_APPOINTMENTS)
+async def end(
+    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, appointment_id: FromPath[UUID], form: Form
+) -> Redirect:
+    given, _ = forms.read(form, Ended)
+    how = (
+        given.how
+        if given and given.how in (Ending.CANCELLED_BY_FAMILY, Ending.CANCELLED_BY_US, Ending.NOBODY_HOME)
+        else Ending.CANCELLED_BY_US
+    )
+    found = await appointments.find(conn, case.family_id, appointment_id)
+    if found is None:
+        raise NothingDue
+    visit = await visits.find(conn, case.family_id, found.wave)
+    await visits.unbook(conn, visit, appointment_id, how=how, today=pages.today(request.app.state.ground))
+    return pages.see_other(f"/families/{case.family_id}", "ended")
+
+
+@post("/families/{family_id:uuid}/attempts", needs=Right.LOG_ATTEMPTS)
+async def log_attempt(request: Request[Any, Any, Any], conn: Conn, case: OpenCase, form: Form) -> Redirect:
+    """Two taps: the channel and what came of it."""
+    protocol = await declaration.current(conn)
+    given, complaints = forms.read(form, Tried, zone=protocol.time_zone)
+    if given is None:
+        return pages.see_other(f"/families/{case.family_id}", anchor=next(iter(complaints)))
+    today = pages.today(request.app.state.ground)
+    await contact.log(
+        conn,
+        case.family_id,
+        case.site_id,
+        wave=given.wave,
+        channel=given.channel,
+        outcome=given.outcome,
+        call_back_at=given.call_back_at,
+        today=today,
+    )
+    return pages.see_other(f"/families/{case.family_id}", "logged")
+
+
+@get("/families/{family_id:uuid}/visits/{wave:str}/held", needs=Right.COMPLETE_VISITS)
+async def show_held(request: Request[Any, Any, Any], conn: Conn, case: OpenCase, wave: FromPath[str]) -> Response[str]:
+    visit = await visits.find(conn, case.family_id, wave)
+    on = visit.held_on or pages.today(request.app.state.ground)
+    return await _held(request, conn, case, wave, {"on": on, "mode": "home", "outside_because": ""}, {})
+
+
+@post("/families/{family_id:uuid}/visits/{wave:str}/held", needs=Right.COMPLETE_VISITS)
+async def hold(
+    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, wave: FromPath[str], form: Form
+) -> Response[Any]:
+    """What happened: parents seen, a child outstanding, on this day; the rest can be booked next."""
+    given, complaints = forms.read(form, Happened)
+    if given is None:
+        return await _held(
+            request, conn, case, wave, dict(forms.texts(form, ["on", "mode", "outside_because"])), complaints
+        )
+    people = await persons.of_family(conn, case.family_id)
+    states = forms.texts(form, [f"part_{person.person_id}" for person in people])
+    parts = tuple(
+        Part(person.person_id, state, given.on if state == "seen" else None)
+        for person in people
+        if (state := states[f"part_{person.person_id}"]) in ("seen", "outstanding", "refused")
+    )
+    visit = await visits.find(conn, case.family_id, wave)
+    protocol = await declaration.current(conn)
+    reason = given.outside_because if given.outside_because in protocol.reasons.outside else None
+    try:
+        after = await visits.hold(
+            conn,
+            visit,
+            Held(given.on, given.mode, parts, reason),
+            protocol,
+            today=pages.today(request.app.state.ground),
+        )
+    except (NobodySeen, NotYet) as error:
+        typed = dict(forms.texts(form, ["on", "mode", "outside_because"]))
+        return await _held(request, conn, case, wave, typed, {"on": problems.sentence(error)})
+    if after.state == "partly_done":
+        return pages.see_other(f"/families/{case.family_id}/visits/{wave}/book", "held")
+    return pages.see_other(f"/families/{case.family_id}", "held")
+
+
+async def _held(
+    request: Request[Any, Any, Any],
+    conn: Connection,
+    case: Case,
+    wave: str,
+    form: dict[str, Any],
+    complaints: Complaints,
+) -> Response[str]:
+    visit = await visits.find(conn, case.family_id, wave)
+    today = pages.today(request.app.state.ground)
+    protocol = await declaration.current(conn)
+    return pages.page(
+        request,
+        "visits/held.html",
+        status=422 if complaints else 200,
+        case=case,
+        visit=visit,
+        form=form,
+        complaints=complaints,
+        people=await persons.of_family(conn, case.family_id),
+        parts={part.person_id: part.state for part in await visits.parts_of(conn, case.family_id, wave)},
+        outside=visit.window is not None and windows.standing(visit.window, today) in windows.OUTSIDE,
+        reasons=protocol.reasons.outside,
+        places=list(Place),
+    )
+
+
+@post("/families/{family_id:uuid}/visits/{wave:str}/reason", needs=Right.COMPLETE_VISITS)
+async def explain(conn: Conn, case: OpenCase, wave: FromPath[str], form: Form) -> Redirect:
+    given, _ = forms.read(form, Reason)
+    visit = await visits.find(conn, case.family_id, wave)
+    await visits.explain(conn, visit, given.because if given else "", await declaration.current(conn))
+    return pages.see_other(f"/families/{case.family_id}", "saved")
+
+
+@post("/families/{family_id:uuid}/visits/{wave:str}/lost", needs=Right.COMPLETE_VISITS)
+async def lose(conn: Conn, case: OpenCase, wave: FromPath[str], form: Form) -> Redirect:
+    given, _ = forms.read(form, Reason)
+    protocol = await declaration.current(conn)
+    if given is None or given.because not in protocol.reasons.lost:
+        return pages.see_other(f"/families/{case.family_id}", anchor="because")
+    await visits.lose(conn, await visits.find(conn, case.family_id, wave), because=given.because)
+    return pages.see_other(f"/families/{case.family_id}", "saved")
+
+
+routes = [show_visit, show_booking, book, end, log_attempt, show_held, hold, explain, lose]

@@ -1,0 +1,43 @@
+"""The table of jobs. Each calls the same function a button would; what is due lives in tables."""
+
+import asyncio
+
+import structlog
+from asyncpg import Connection, Pool
+
+from fieldwork.base import database, trail
+from fieldwork.base.clock import Clock
+from fieldwork.base.database import Acting
+from fieldwork.staff import sessions
+from scheduler import jobs
+from scheduler.jobs import Job
+
+log = structlog.get_logger()
+
+
+async def work(pool: Pool, clock: Clock, lock_url: str, stopped: asyncio.Event) -> None:
+    """Run until told to stop."""
+
+    async def seal_the_trail(conn: Connection) -> None:
+        await trail.seal(conn, now=clock.now())
+
+    async def clear_sessions(conn: Connection) -> None:
+        await sessions.clear(conn, machine_now=Clock.machine())
+
+    table = (("seal the trail", 5, seal_the_trail), ("clear sessions", 600, clear_sessions))
+    await jobs.keep_time(
+        [Job(name, beat, _in_transaction(pool, clock, name, does)) for name, beat, does in table], lock_url, stopped
+    )
+
+
+def _in_transaction(pool: Pool, clock: Clock, name: str, does):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    async def run() -> None:
+        try:
+            async with pool.acquire(timeout=5) as conn:
+                sites = await database.all_sites(conn)
+                async with database.transaction(conn, Acting(f"worker:{name}", clock.now(), sites)):
+                    await does(conn)
+        except Exception as error:  # noqa: BLE001 - a job that fails is tried again at its next beat
+            log.error("a job failed", job=name, kind=type(error).__name__)
+
+    return run
