@@ -5,6 +5,7 @@ import sys
 import asyncpg
 import click
 
+from fieldwork.base import logs
 from fieldwork.commands import demo, questionnaires, reporting, serving, study
 from fieldwork.web import problems
 
@@ -35,8 +36,10 @@ for command in (
 
 def main() -> None:
     """Faults are sentences on standard error: 1 for a refused input, 2 for wrong usage."""
+    logs.configure()
     try:
-        cli.main(standalone_mode=False)
+        ended = cli.main(standalone_mode=False)
+        sys.exit(ended if isinstance(ended, int) else 0)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.Abort:

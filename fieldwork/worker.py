@@ -33,7 +33,7 @@ async def work(pool: Pool, clock: Clock, lock_url: str, stopped: asyncio.Event) 
 def _in_transaction(pool: Pool, clock: Clock, name: str, does):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     async def run() -> None:
         try:
-            async with pool.acquire(timeout=5) as conn:
+            async with database.lent(pool) as conn:
                 sites = await database.all_sites(conn)
                 async with database.transaction(conn, Acting(f"worker:{name}", clock.now(), sites)):
                     await does(conn)

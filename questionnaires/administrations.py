@@ -50,6 +50,10 @@ class Opening(Struct, frozen=True):
     held_on: date
 
 
+OWN = """
+    family_id, administration_id, site_id, wave, questionnaire, version, respondent_id, subject_kind, subject_id, mode, state,
+    held_on, answers, seqs, seq, scores, completed_at
+"""
 COLUMNS = """
     family_id, administration_id, site_id, wave, questionnaire, a.version, v.hash, v.title, respondent_id, subject_kind,
     subject_id, mode, a.state, held_on, answers, seqs, seq, scores, completed_at
@@ -64,7 +68,7 @@ async def begin(
 ) -> Administration:
     """Open a questionnaire, or find the one that was opened before: the four that make it unique open it once."""
     version = await conn.fetchrow(
-        "select state, hash from questionnaires.version where code = $1 and version = $2",
+        "select state, hash, title from questionnaires.version where code = $1 and version = $2",
         opening.questionnaire,
         opening.version,
     )
@@ -74,12 +78,12 @@ async def begin(
         raise NotLicensed(opening.questionnaire)
     definition = await library.definition(conn, version["hash"])
     await permissions.require(conn, family_id, opening.respondent_id, step_of(definition, opening.mode), opening.wave)
-    await conn.execute(
-        """
+    new = await conn.fetchrow(
+        f"""
         insert into questionnaires.administration (family_id, administration_id, site_id, wave, questionnaire, version,
           respondent_id, subject_kind, subject_id, mode, state, held_on)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11)
-        on conflict on constraint administration_once do nothing
+        on conflict on constraint administration_once do nothing returning {OWN}
         """,
         family_id,
         administration_id,
@@ -93,6 +97,12 @@ async def begin(
         opening.mode,
         opening.held_on,
     )
+    if new is None:
+        return await _same(conn, family_id, opening)
+    return convert({**new, "hash": version["hash"], "title": version["title"]}, Administration)
+
+
+async def _same(conn: Connection, family_id: UUID, opening: Opening) -> Administration:
     row = await conn.fetchrow(
         f"""
         select {COLUMNS} from {FROM} where family_id = $1 and wave = $2 and questionnaire = $3

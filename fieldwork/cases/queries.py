@@ -68,7 +68,7 @@ async def window_counts(conn: Connection, *, wave: str, today: date) -> dict[str
           and v.state in ('awaited', 'booked') and {condition} limit {MOST}) as counted) as {name}"""
         for name, (_, condition) in LISTS.items()
     )
-    row = await conn.fetchrow(f"select {counted}", today, wave)
+    [row] = await conn.fetch(f"select {counted}", today, wave)
     return dict(row)
 
 

@@ -18,6 +18,10 @@ class Happening(Struct, frozen=True, order=True):
     kind: str
     sentence: str
 
+    @property
+    def day(self) -> date:
+        return self.at.date()
+
 
 def of(
     *,
@@ -29,7 +33,7 @@ def of(
     administrations: list[Administration],
     person_labels: dict[object, str],
 ) -> list[Happening]:
-    """Newest first."""
+    """In order of time."""
     found = [Happening(_noon(referred_on), "referral", "Referred to the study")]
     found += [
         Happening(_noon(v.held_on), "visit", f"{v.wave}: interview held ({(v.standing or v.state).replace('_', ' ')})")
@@ -57,7 +61,7 @@ def of(
         for a in administrations
         if a.completed_at
     ]
-    return sorted(found, reverse=True)
+    return sorted(found)
 
 
 def _noon(day: date) -> datetime:

@@ -110,7 +110,7 @@ async def _rehearse(pool: Any, ring: Ring, opening: datetime) -> Loaded:
             bar.update(done * 100 // max(total, 1) - bar.pos)
 
         await replay.replay(pool, ring, until=opening, progress=progress)
-    async with pool.acquire() as conn:
+    async with database.lent(pool) as conn:
         acting = Acting("rehearsal", opening, await database.all_sites(conn))
         async with database.transaction(conn, acting):
             shown = await showing.prepare(conn, ring, now=opening)
@@ -150,7 +150,7 @@ async def _serve(
 
 async def _moment(pool: Any, opening: datetime) -> datetime:
     """Nine in the morning, or, on a later start, where the last one stopped: nothing kept may lie in the future."""
-    async with pool.acquire() as conn:
+    async with database.lent(pool) as conn:
         acting = Acting("demo", opening, await database.all_sites(conn))
         async with database.transaction(conn, acting, readonly=True):
             latest = await conn.fetchval(

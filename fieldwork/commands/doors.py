@@ -2,7 +2,6 @@
 
 import asyncio
 import getpass
-import secrets
 import sys
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
@@ -66,7 +65,3 @@ def run(answer: Awaitable[Any]) -> Any:
 def say(result: Any) -> None:
     """Machine output: JSON on standard output."""
     sys.stdout.write(msgspec.json.encode(result).decode() + "\n")
-
-
-def new_password() -> str:
-    return "-".join(secrets.token_hex(3) for _ in range(3))

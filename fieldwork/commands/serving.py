@@ -17,6 +17,7 @@ from fieldwork.base.clock import Clock
 from fieldwork.base.crypto import Ring
 from fieldwork.base.settings import Settings
 from fieldwork.commands import doors
+from fieldwork.web import security
 from fieldwork.web.ground import Ground
 
 CREATE = {"staff": app.create_staff_app, "families": app.create_families_app}
@@ -116,7 +117,7 @@ def every_route() -> list[dict[str, str]]:
     found = []
     for name, create in CREATE.items():
         for route in create(ground).routes:
-            for handler in getattr(route, "route_handlers", None) or [route.route_handler]:
+            for handler in security.handlers_of(route):
                 methods = set(getattr(handler, "http_methods", {"GET"})) - {"OPTIONS"}
                 found += [
                     {"app": name, "method": method, "path": route.path, "needs": str(handler.opt.get("needs"))}

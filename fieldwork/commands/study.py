@@ -10,7 +10,7 @@ from fieldwork.base import trail
 from fieldwork.cases import intake
 from fieldwork.commands import doors
 from fieldwork.people.errors import FaultyList
-from fieldwork.staff import accounts
+from fieldwork.staff import accounts, passwords
 from fieldwork.staff.rights import Role
 from fieldwork.study import declaration, protocol, sites
 from fieldwork.study.errors import ProtocolFaulty
@@ -125,7 +125,7 @@ def staff() -> None:
 @click.option("--site", "site_codes", multiple=True, help="A site's code; once for each. Without any: all sites.")
 def add(email: str, role: str, site_codes: tuple[str, ...]) -> None:
     """Make an account; its password and the secret of its second factor are told this once."""
-    password = doors.new_password()
+    password = passwords.invented()
 
     async def make() -> str:
         async with doors.acting() as (conn, _):

@@ -22,6 +22,7 @@ class Entry(Struct, frozen=True):
     """What one person does at one moment, all of it in one transaction."""
 
     at: datetime
+    site: str
     who: str
     acts: tuple[Act, ...]
 
@@ -29,27 +30,26 @@ class Entry(Struct, frozen=True):
 def of(plan: Plan) -> list[Entry]:
     entries = [*_handed_over(plan)]
     for story in plan.families:
-        entries += _entries(story.researcher, _told(story))
+        entries += _entries(story.site, story.researcher, _told(story))
     for other in plan.others:
         if other.researcher is not None:
-            entries += _entries(other.researcher, _tried(other))
+            entries += _entries(other.site, other.researcher, _tried(other))
     return sorted(entries, key=lambda entry: entry.at)
 
 
-def _entries(who: str, moments: Moments) -> Iterator[Entry]:
+def _entries(site: str, who: str, moments: Moments) -> Iterator[Entry]:
     for at, done in moments.items():
-        yield Entry(acts.local(at), who, tuple(done))
+        yield Entry(acts.local(at), site, who, tuple(done))
 
 
 def _handed_over(plan: Plan) -> Iterator[Entry]:
     """Lists come in the morning; the coordinator allocates before anybody picks up a telephone."""
     for handover in lists.handovers(plan):
-        yield Entry(
-            acts.local(handover.on, LIST), team.hands_over(handover.site), (partial(acts.take, handover=handover),)
-        )
+        site, taken = handover.site, partial(acts.take, handover=handover)
+        yield Entry(acts.local(handover.on, LIST), site, team.hands_over(site), (taken,))
         if handover.named:
-            allocation = partial(acts.allocate, handover=handover)
-            yield Entry(acts.local(handover.on, ALLOCATION), team.COORDINATOR, (allocation,))
+            allocated = partial(acts.allocate, handover=handover)
+            yield Entry(acts.local(handover.on, ALLOCATION), site, team.COORDINATOR, (allocated,))
 
 
 def _told(story: Story) -> Moments:

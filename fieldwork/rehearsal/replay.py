@@ -1,21 +1,27 @@
 """Replay: the invented study played through the rooms in order of time, up to a moment and not beyond it."""
 
+import asyncio
+import itertools
 from collections.abc import Callable
 from datetime import datetime
 from importlib.resources import files
 
-from asyncpg import Connection, Pool
+from asyncpg import Pool
+from msgspec import structs
 
 from fieldwork.base import database
 from fieldwork.base.crypto import Ring
 from fieldwork.base.database import Acting
-from fieldwork.rehearsal import acts, agenda, stage
+from fieldwork.rehearsal import acts, agenda
+from fieldwork.rehearsal import stage as stages
+from fieldwork.rehearsal.agenda import Entry
 from fieldwork.rehearsal.plan import plan
 from fieldwork.rehearsal.stage import Stage
 from fieldwork.study import protocol
 
 DECLARED = acts.local(datetime(2015, 2, 25, 9))
 MIDDLE = acts.local(datetime(2016, 3, 14, 9))
+LANES = int(__import__("os").environ.get("LANES","2"))
 FINISHED = acts.local(datetime(2016, 8, 31, 18))
 
 
@@ -26,19 +32,30 @@ def unseen(_done: int, _of: int) -> None:
 async def replay(pool: Pool, ring: Ring, *, until: datetime, progress: Callable[[int, int], None] = unseen) -> None:
     """Everything up to and including `until`, into an empty database; what lies after it has not happened."""
     entries = [entry for entry in agenda.of(plan()) if entry.at <= until]
+    opening = await _declared(pool, ring)
+    lanes: list[list[Entry]] = [[] for _ in range(LANES)]
+    for entry in entries:
+        lanes[opening.sites[entry.site].no % LANES].append(entry)
+    done = itertools.count(1)
+    async with asyncio.TaskGroup() as playing:
+        for lane in lanes:
+            playing.create_task(_play(pool, opening, lane, lambda: progress(next(done), len(entries))))
+
+
+async def _play(pool: Pool, opening: Stage, entries: list[Entry], played: Callable[[], None]) -> None:
     async with pool.acquire() as conn:
         # A crash in the middle of a rehearsal costs nothing: it is played again.
         await conn.execute("set synchronous_commit = off")
-        standing = await _raised(conn, ring)
-        for done, entry in enumerate(entries, start=1):
-            standing.now = entry.at
-            async with database.transaction(conn, standing.acting(entry.who)):
+        stage = structs.replace(opening, conn=conn)
+        for entry in entries:
+            stage.now = entry.at
+            async with database.transaction(conn, stage.acting(entry.who)):
                 for act in entry.acts:
-                    await act(standing)
-            progress(done, len(entries))
+                    await act(stage)
+            played()
 
 
-async def _raised(conn: Connection, ring: Ring) -> Stage:
+async def _declared(pool: Pool, ring: Ring) -> Stage:
     text = files("fieldwork.study").joinpath("reference", "study.toml").read_text("utf-8")
-    async with database.transaction(conn, Acting("rehearsal", DECLARED)):
-        return await stage.raised(conn, ring, protocol.read(text), DECLARED)
+    async with database.borrowed(pool, Acting("rehearsal", DECLARED)) as conn:
+        return await stages.raised(conn, ring, protocol.read(text), DECLARED)

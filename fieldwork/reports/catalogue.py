@@ -24,7 +24,7 @@ class Result(Protocol):
 
 
 class Report(Struct, frozen=True):
-    description: str
+    about: str
     read: Callable[[Connection, tuple[int, ...]], Awaitable[Result]]
 
 

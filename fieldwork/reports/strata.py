@@ -15,4 +15,6 @@ INTERVIEWED = """
 
 
 def of(protocol: Protocol) -> list[Stratum]:
-    return [(cohort.code, grouping) for cohort in protocol.cohorts for grouping in protocol.groupings]
+    # A table of names loses its order in the database; the list of sites keeps it.
+    groupings = dict.fromkeys([*(site.grouping for site in protocol.sites), *protocol.groupings])
+    return [(cohort.code, grouping) for cohort in protocol.cohorts for grouping in groupings]

@@ -1,6 +1,7 @@
 """Passwords: hashed with argon2id, a few at a time, in a thread of their own."""
 
 import asyncio
+import secrets
 import unicodedata
 from functools import cache
 
@@ -15,6 +16,11 @@ AT_ONCE = asyncio.Semaphore(2)
 SHORTEST = 12
 LONGEST = 1024
 COMMON = ("password", "passwort", "12345678", "qwertyui", "letmein", "fieldwork", "changeme", "iloveyou", "aaaaaaaa")
+
+
+def invented() -> str:
+    """Nine random bytes in a form a person can type."""
+    return "-".join(secrets.token_hex(3) for _ in range(3))
 
 
 async def hashed(password: str) -> str:

@@ -34,5 +34,5 @@ async def require_approval(conn: Connection, site: Site, *, today: date) -> None
         site.no,
         today,
     )
-    if not row["asked"] or row["given"] < row["asked"]:
+    if row is None or not row["asked"] or row["given"] < row["asked"]:
         raise SiteNotApproved(site.code)

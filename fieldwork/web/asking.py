@@ -78,7 +78,7 @@ def _drawn(item: Item, held: Administration, standing: Standing, complaints: Map
 def _question(item: Question, held: Administration, standing: Standing, complaints: Mapping[str, str]) -> Field:
     drawn = _field(item, KINDS[type(item)], held, standing, complaints)
     given = held.answers.get(item.name)
-    drawn.missing = given["missing"] if answers.is_missing(given) else ""
+    drawn.missing = given["missing"] if isinstance(given, dict) and answers.is_missing(given) else ""
     drawn.value = "" if given is None or drawn.missing else given
     drawn.base = held.seqs.get(item.name, 0)
     drawn.multiline = "multiline" in item.appearance

@@ -80,7 +80,7 @@ def today(ground: Ground) -> Any:
 
 def csrf(request: Request[Any, Any, Any]) -> str:
     """A token bound to the session: useless in anybody else's."""
-    token = request.scope.get("session_token", "")
+    token = getattr(request.state, "session_token", "")
     return hmac.new(str(token).encode(), b"form", sha256).hexdigest() if token else ""
 
 

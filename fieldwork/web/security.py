@@ -91,7 +91,7 @@ async def _viewer(request: Request[Any, Any, Any]) -> Viewer | None:
         viewer = await sessions.find(conn, token, machine_now=machine_now)
     if viewer is not None:
         request.scope["user"] = viewer
-        request.scope["session_token"] = token
+        request.state.session_token = token
         if viewer.stale:
             async with database.borrowed(ground.pool, acting) as conn:
                 await sessions.keep(conn, token, machine_now=machine_now)
@@ -106,7 +106,7 @@ async def families_guard(connection: ASGIConnection[Any, Any, Any, Any], handler
     request.scope["user"] = None
     if needs == LINK:
         key = request.cookies.get(cookie_name(ground, "family"), "")
-        request.scope["session_token"] = key
+        request.state.session_token = key
         request.scope["user"] = await find_link(ground, key)
     elif needs != ANYONE:
         raise LinkDead
@@ -210,15 +210,19 @@ async def add_headers(message: Message, scope: Scope) -> None:
     kept = scope["path"].startswith("/static/") and message["status"] == 200  # noqa: PLR2004
     headers = HEADERS | {"cache-control": "public, max-age=31536000, immutable" if kept else "no-store"}
     names = {name.encode() for name in headers}
-    message["headers"] = [pair for pair in message["headers"] if pair[0].lower() not in names]
-    message["headers"] += [(name.encode(), value.encode()) for name, value in headers.items()]
+    own = [pair for pair in message["headers"] if pair[0].lower() not in names]
+    message["headers"] = own + [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
+def handlers_of(route: Any) -> list[Any]:
+    return list(getattr(route, "route_handlers", None) or [route.route_handler])
 
 
 def refuse_routes_without_needs(app: Litestar, application: str) -> None:
     """An application with a route that declares nothing does not start."""
     known = {str(right) for right in Right} | {ANYONE, SIGNED_IN, LINK}
     for route in app.routes:
-        for handler in getattr(route, "route_handlers", None) or [route.route_handler]:  # type: ignore[union-attr]
+        for handler in handlers_of(route):
             if getattr(handler, "http_methods", {"GET"}) == {"OPTIONS"}:
                 continue
             if str(handler.opt.get("needs")) not in known:

@@ -88,7 +88,7 @@ def network(request: Request[Any, Any, Any]) -> str:
 @post("/sign-out", needs=security.ANYONE)
 async def sign_out(request: Request[Any, Any, Any], conn: Conn) -> Redirect:
     ground: Ground = request.app.state.ground
-    token = request.scope.get("session_token")
+    token = getattr(request.state, "session_token", "")
     if token:
         await sessions.sign_out(conn, str(token))
         await conn.execute(

@@ -18,13 +18,17 @@ Who = NamedDependency[Viewer]
 @get("/reports/retention", needs=Right.SEE_REPORTS)
 async def show_retention(request: Request[Any, Any, Any], viewer: Who) -> Response[str]:
     async with database.borrowed(request.app.state.ground.pool, as_analyst(request, viewer), readonly=True) as conn:
-        return pages.page(request, "reports/retention.html", figures=await retention.retention(conn, viewer.sites))
+        figures = await retention.retention(conn, viewer.sites)
+    # Results are never linked to a named site; only those who run the fieldwork see how each site is doing.
+    by_site = figures.by_site if Right.SEE_WINDOWS in viewer.rights else []
+    return pages.page(request, "reports/retention.html", figures=figures, waves=list(figures.held), by_site=by_site)
 
 
 @get("/reports/case-files", needs=Right.SEE_REPORTS)
 async def show_case_files(request: Request[Any, Any, Any], viewer: Who) -> Response[str]:
     async with database.borrowed(request.app.state.ground.pool, as_analyst(request, viewer), readonly=True) as conn:
-        return pages.page(request, "reports/case_files.html", figures=await case_files.case_files(conn, viewer.sites))
+        figures = await case_files.case_files(conn, viewer.sites)
+    return pages.page(request, "reports/case_files.html", rows=figures.rows)
 
 
 def as_analyst(request: Request[Any, Any, Any], viewer: Viewer) -> Acting:

@@ -1,0 +1,138 @@
+"""Coding: the answers of one questionnaire as numbers, each with the reason where there is none."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from questionnaires import answers as answering
+from questionnaires import codebook, definitions, expressions, flow
+from questionnaires.codebook import Variable
+from questionnaires.definitions import Item, Questionnaire
+
+Coded = tuple[int | float | str | None, int | None]  # the value, or the number of the reason for having none
+DOES_NOT_APPLY = answering.MISSING["not_applicable"].number
+NUMBERS = {code: reason.number for code, reason in answering.MISSING.items()}
+FREE_TEXT = "left out: free text"
+REPEATED = "left out: rows of a repeat"
+NOTHING: Coded = (None, None)
+
+
+class Coder:
+    """Reads one version's answers again and again, so that what depends on the version is worked out once."""
+
+    def __init__(self, questionnaire: Questionnaire) -> None:
+        self.questionnaire = questionnaire
+        items = questionnaire.items
+        every = codebook.variables(questionnaire)
+        asked = [variable for variable in every if variable.item in items]
+        # Words of people leave only when somebody has read them; what is put together from them counts as their words.
+        self.left_out = [(variable.name, variable.label, FREE_TEXT) for variable in asked if _is_free(variable, items)]
+        self.left_out += [
+            (name, definitions.said(item.label) or name, REPEATED)
+            for name, item in items.items()
+            if isinstance(item, definitions.Repeat)
+        ]
+        self._scores = [variable.name for variable in every if variable.item not in items]
+        kept = [variable for variable in every if not _is_free(variable, items)]
+        self.variables = tuple(variable for variable in kept if variable.item in items) + tuple(
+            variable for variable in kept if variable.item not in items
+        )
+        names = dict.fromkeys(variable.item for variable in self.variables if variable.item in items)
+        self._read = [(name, *_reader(items[name])) for name in names]
+        self.routing = dict(_routing(questionnaire))
+        self._is_routed = any(self.routing.values()) or any(
+            isinstance(item, definitions.Calculate | definitions.Repeat) for item in items.values()
+        )
+
+    def code(self, answers: Mapping[str, Any], scores: Mapping[str, Any], on: date) -> list[Coded]:
+        """One cell for each of `variables`, in their order. Scores are those of the day it was completed."""
+        relevant: set[str] | None = None
+        if self._is_routed:
+            standing = flow.standing(self.questionnaire, answers, today=on)
+            answers, relevant = standing.values, standing.relevant
+        cells: list[Coded] = []
+        for name, width, read in self._read:
+            value = answers.get(name)
+            if relevant is not None and name not in relevant:
+                cells += [(None, DOES_NOT_APPLY)] * width
+            elif value is None:
+                cells += [NOTHING] * width
+            elif isinstance(value, dict):
+                cells += [(None, NUMBERS[value["missing"]])] * width
+            else:
+                cells += [(each, None) for each in read(value)]
+        cells += [(_whole(scores.get(name)), None) for name in self._scores]
+        return cells
+
+
+def may_be_negative(item: Item | None) -> bool:
+    """Whether a true answer could be one of the numbers that stand for no answer."""
+    match item:
+        case definitions.Integer(minimum=low) | definitions.Decimal(minimum=low) | definitions.Range(start=low):
+            return low is None or low < 0
+    return isinstance(item, definitions.Calculate)
+
+
+def _is_free(variable: Variable, items: Mapping[str, Item]) -> bool:
+    return variable.kind == "text" and isinstance(
+        items.get(variable.item), definitions.TextAnswer | definitions.Calculate
+    )
+
+
+def kind_of(variable: Variable, item: Item | None) -> str:
+    """What a column holds: days are told as months, times of day as minutes after midnight."""
+    if _is_day(item):
+        return "month"
+    return "minutes" if isinstance(item, definitions.Time) else variable.kind
+
+
+def _is_day(item: Item | None) -> bool:
+    if isinstance(item, definitions.Calculate):
+        return codebook.calculated(expressions.parse(item.calculation)) == "date"
+    return isinstance(item, definitions.Date)
+
+
+def _reader(item: Item) -> tuple[int, Callable[[Any], Iterable[int | float | str]]]:
+    """How many variables an item fills, and how an answer fills them."""
+    if _is_day(item):
+        return 1, lambda value: (month(date.fromisoformat(value)),)
+    match item:
+        case definitions.SelectOne(choices=choices):
+            numbers = codebook.numbered(choices)
+            return 1, lambda value: (numbers[value],)
+        case definitions.SelectMultiple(choices=choices):
+            return len(choices), lambda value: [int(choice.name in value) for choice in choices]
+        case definitions.Acknowledge():
+            return 1, lambda _: (1,)
+        case definitions.Time():
+            return 1, lambda value: (int(value[:2]) * 60 + int(value[3:5]),)
+    return 1, lambda value: (_whole(value),)
+
+
+def month(day: date) -> int:
+    """201506 for any day in June 2015: days of the calendar do not leave."""
+    return day.year * 100 + day.month
+
+
+def _whole(value: Any) -> Any:
+    """Whole numbers without a decimal point, yes and no as 1 and 0."""
+    if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):
+        return int(value)
+    return value
+
+
+def _routing(questionnaire: Questionnaire) -> Iterator[tuple[str, str]]:
+    """Each item with every condition it stands under."""
+    for section in questionnaire.sections:
+        yield from _conditions(section.items, section.relevant)
+
+
+def _conditions(items: Iterable[Item], around: str) -> Iterator[tuple[str, str]]:
+    for item in items:
+        here = " and ".join(f"({text})" if " or " in text else text for text in (around, item.relevant) if text)
+        if isinstance(item, definitions.Group):
+            yield from _conditions(item.items, here)
+        elif isinstance(item, definitions.Matrix):
+            yield from ((row.name, here) for row in item.rows())
+        else:
+            yield item.name, here

@@ -1,0 +1,93 @@
+"""Questions: the versions that were answered, as columns a file can hold."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+from asyncpg import Connection
+
+from fieldwork.export import coding
+from fieldwork.export.coding import Coder
+from fieldwork.export.columns import Column
+from fieldwork.export.families import Block
+from questionnaires import library
+
+Key = tuple[str, str]  # a questionnaire and its version
+NEGATIVE = "may be negative: reasons for a missing answer stand in the long shape"
+
+
+async def coders(conn: Connection, blocks: Iterable[Block]) -> dict[Key, Coder]:
+    """The version that is usually meant first, or else the one for most ages: it keeps the plain names."""
+    found = await library.definitions_of(conn, {(block.questionnaire, block.version) for block in blocks})
+    every = [Coder(definition) for definition in found.values()]
+    return {(each.questionnaire.code, each.questionnaire.version): each for each in sorted(every, key=_precedence)}
+
+
+def _precedence(coder: Coder) -> tuple[bool, int, str, str]:
+    asked = coder.questionnaire
+    years = asked.ages.maximum - asked.ages.minimum if asked.ages else 0
+    return not asked.usual, -years, asked.code, asked.version
+
+
+def names(found: dict[Key, Coder]) -> dict[Key, list[str]]:
+    """What each variable is called. Where a name was given before, the version tells the two apart, or the code."""
+    owners: dict[str, str] = {}
+    called: dict[Key, list[str]] = {}
+    for (code, version), coder in found.items():
+        called[code, version] = [
+            variable.name
+            if variable.name not in owners
+            else f"{variable.name}_{version}"
+            if owners[variable.name] == code
+            else f"{code}_{variable.name}"
+            for variable in coder.variables
+        ]
+        owners = {variable.name: code for variable in coder.variables} | owners
+    return called
+
+
+def columns(coder: Coder) -> list[Column]:
+    """Each variable as it stands in the questionnaire; who answers and when is not said yet."""
+    asked = coder.questionnaire
+    return [
+        Column(
+            name=variable.name,
+            label=variable.label,
+            kind=coding.kind_of(variable, asked.items.get(variable.item)),
+            measure=variable.measure,
+            values=variable.values,
+            missing=variable.missing,
+            original=variable.name,
+            questionnaire=asked.code,
+            version=asked.version,
+            question=variable.label,
+            routing=coder.routing.get(variable.item, ""),
+        )
+        for variable in coder.variables
+    ]
+
+
+def in_one_column(coder: Coder) -> list[Column]:
+    """The same where answers and reasons share a column: a number that could be a true answer is no reason."""
+    items = coder.questionnaire.items
+    return [
+        msgspec.structs.replace(column, missing={}, note=NEGATIVE)
+        if column.missing and coding.may_be_negative(items.get(variable.item))
+        else column
+        for column, variable in zip(columns(coder), coder.variables, strict=True)
+    ]
+
+
+def left_out(coder: Coder) -> Iterator[Column]:
+    asked = coder.questionnaire
+    for name, label, note in coder.left_out:
+        yield Column(
+            label=label,
+            kind="",
+            measure="",
+            original=name,
+            questionnaire=asked.code,
+            version=asked.version,
+            question=label,
+            routing=coder.routing.get(name, ""),
+            note=note,
+        )

@@ -1,0 +1,121 @@
+"""Releases: a folder with the data, their codebook and the checksums of both; all of it or nothing."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from hashlib import file_digest
+from pathlib import Path
+from typing import Protocol
+
+from asyncpg import Connection
+from msgspec import Struct
+
+from fieldwork.export import codebook, families, formats
+from fieldwork.export.columns import Column, Row
+from fieldwork.export.errors import NoSuchFormat, NoSuchShape, NotAFolder
+from fieldwork.export.families import Family
+from fieldwork.export.long import long
+from fieldwork.export.wide import wide
+
+SUMS = "SHA256SUMS"
+
+
+class File(Struct, frozen=True):
+    """A file by its name inside the folder, its rows without the headings, and its checksum."""
+
+    path: str
+    rows: int
+    sha256: str
+
+
+class Dataset(Protocol):
+    """The columns of the data, what else the codebook explains, what was left out, and a family's rows."""
+
+    columns: list[Column]
+    items: list[Column]
+    left_out: list[Column]
+
+    def rows(self, family: Family) -> list[Row]: ...
+
+
+SHAPES: dict[str, Callable[[Connection, tuple[int, ...]], Awaitable[Dataset]]] = {"wide": wide, "long": long}
+
+
+async def export(
+    conn: Connection,
+    directory: Path,
+    *,
+    format: str = "csv",  # noqa: A002 - the word of the command line
+    shape: str = "wide",
+    sites: tuple[int, ...],
+) -> list[File]:
+    """The same question gives the same bytes. What goes wrong on the way leaves the folder as it was."""
+    if shape not in SHAPES:
+        raise NoSuchShape(shape[:40])
+    if format not in formats.OPENED:
+        raise NoSuchFormat(format[:40])
+    room = await asyncio.to_thread(_make_room, directory)
+    try:
+        dataset = await SHAPES[shape](conn, sites)
+        rows = await _write_data(conn, dataset, sites, format, room / f"{shape}.{format}")
+        entries = await asyncio.to_thread(_write_codebook, dataset, format, room / "codebook.csv")
+        counted = {f"{shape}.{format}": rows, "codebook.csv": entries}
+        files = await asyncio.to_thread(_write_sums, room, counted)
+        await asyncio.to_thread(_put_in_place, room, directory)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, room, ignore_errors=True)
+    return files
+
+
+async def _write_data(conn: Connection, dataset: Dataset, sites: tuple[int, ...], kind: str, path: Path) -> int:
+    """Reading and writing take turns, a few families at a time; what needs the processor runs beside the loop."""
+    writer = await asyncio.to_thread(formats.opened, kind, path, dataset.columns)
+    rows = 0
+    try:
+        async for chunk in families.stream(conn, sites):
+            rows += await asyncio.to_thread(_write_chunk, writer, dataset, chunk)
+    finally:
+        await asyncio.to_thread(writer.close)
+    return rows
+
+
+def _write_chunk(writer: formats.Writer, dataset: Dataset, chunk: Sequence[Family]) -> int:
+    rows = [row for family in chunk for row in dataset.rows(family)]
+    writer.write(rows)
+    return len(rows)
+
+
+def _write_codebook(dataset: Dataset, kind: str, path: Path) -> int:
+    described = [*dataset.columns, *dataset.items, *dataset.left_out]
+    entries = codebook.entries(described, in_letters=kind == "dta" and not dataset.items)
+    writer = formats.Csv(path, codebook.COLUMNS)
+    writer.write(entries)
+    writer.close()
+    return len(entries)
+
+
+def _write_sums(room: Path, counted: dict[str, int]) -> list[File]:
+    files = []
+    for name, rows in counted.items():
+        with (room / name).open("rb") as file:
+            files.append(File(name, rows, file_digest(file, "sha256").hexdigest()))
+    (room / SUMS).write_text("".join(f"{file.sha256}  {file.path}\n" for file in files), encoding="ascii")
+    return files
+
+
+def _make_room(directory: Path) -> Path:
+    """Beside the folder, so that moving it there is a matter of names; nobody else may look in."""
+    if directory.exists() and not directory.is_dir():
+        raise NotAFolder(str(directory))
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+
+
+def _put_in_place(room: Path, directory: Path) -> None:
+    """A new folder appears at once. Into an old one the files go one by one, the checksums last."""
+    if not directory.exists():
+        room.rename(directory)
+        return
+    for path in sorted(room.iterdir(), key=lambda path: path.name == SUMS):
+        path.replace(directory / path.name)
