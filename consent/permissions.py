@@ -47,7 +47,8 @@ async def record(conn: Connection, family_id: UUID, site_id: int, answers: list[
             raise NothingToWithdraw(SAID[answer.purpose])
     await conn.executemany(
         """
-        insert into consent.permission (family_id, site_id, person_id, purpose, decision, given_by, form_version, how, decided_on)
+        insert into consent.permission (family_id, site_id, person_id, purpose, decision, given_by, form_version, how,
+          decided_on)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
         [
@@ -69,7 +70,8 @@ async def require(conn: Connection, family_id: UUID, person_id: UUID, step: Step
           when 'respondent' then exists (
             select from latest l where l.purpose = r.purpose and l.person_id = $2 and l.decision = 'given')
           else exists (select from latest l where l.purpose = r.purpose and l.decision = 'given')
-            and (whose = 'anybody' or not exists (select from latest l where l.purpose = r.purpose and l.decision <> 'given'))
+            and (whose = 'anybody' or not exists (
+              select from latest l where l.purpose = r.purpose and l.decision <> 'given'))
           end as stands
         from consent.requirement r where r.step = $3 and r.wave = $4
         """,

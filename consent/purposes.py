@@ -43,7 +43,7 @@ class Step(StrEnum):
 
 
 class Whose(StrEnum):
-    """Whose permission a step needs: the respondent's own, anybody's, or the family's (somebody gave it, nobody is against)."""
+    """Whose permission a step needs; the family's is there when somebody gave it and nobody is against."""
 
     RESPONDENT = "respondent"
     ANYBODY = "anybody"

@@ -71,7 +71,8 @@ def _create(ground: Ground, handlers: Sequence[Any], layout: str, *, guard: Any,
         async with database.borrowed(ground.pool, Acting("start", ground.clock.now()), readonly=True) as conn:
             await database.refuse_unsafe_role(conn)
             try:
-                app.state.study_title = (await declaration.current(conn)).title
+                protocol = await declaration.current(conn)
+                app.state.study_title = protocol.title if layout == "base/staff.html" else protocol.public.title
             except NoStudy:
                 app.state.study_title = "No study yet"
 

@@ -103,7 +103,8 @@ async def begin(
 
 
 async def _same(conn: Connection, family_id: UUID, opening: Opening) -> Administration:
-    row = await conn.fetchrow(
+    """The one that was opened before, by somebody quicker or by the same person earlier."""
+    [row] = await conn.fetch(
         f"""
         select {COLUMNS} from {FROM} where family_id = $1 and wave = $2 and questionnaire = $3
           and respondent_id = $4 and subject_kind = $5 and subject_id = $6
@@ -137,7 +138,7 @@ async def find(conn: Connection, family_id: UUID, administration_id: UUID) -> Ad
 
 
 async def save(conn: Connection, family_id: UUID, administration_id: UUID, saves: list[Save]) -> list[Receipt]:
-    """Store each save once, in the order sent. The row's lock makes twins queue; permission is asked again each time."""
+    """Store each save once, in the order sent. The row's lock makes twins queue; permission is asked each time."""
     held = await _locked(conn, family_id, administration_id)
     definition = await library.definition(conn, held.hash)
     await permissions.require(conn, family_id, held.respondent_id, step_of(definition, held.mode), held.wave)
@@ -212,7 +213,8 @@ async def _write(conn: Connection, held: Administration, ledger: saving.Ledger) 
           update questionnaires.administration set answers = $4, seqs = $5, seq = $6
           where family_id = $1 and administration_id = $2
         )
-        insert into questionnaires.answer (family_id, administration_id, site_id, respondent_id, seq, save_id, item, value, state, device_at)
+        insert into questionnaires.answer
+          (family_id, administration_id, site_id, respondent_id, seq, save_id, item, value, state, device_at)
         select $1, $2, $3, $7, e.seq, e.save, e.item, e.value, e.state, e.at
         from unnest($8::bigint[], $9::uuid[], $10::text[], $11::jsonb[], $12::text[], $13::timestamptz[])
           as e (seq, save, item, value, state, at)

@@ -57,7 +57,7 @@ def path(text: str) -> Path:
 
 
 def find(questionnaire: Questionnaire, item_path: str) -> Item:
-    """The question a path leads to; a question inside a repeat is reached through its row, a note through its question."""
+    """The question a path leads to; inside a repeat it is reached through its row, a note through its question."""
     if item_path.endswith(NOTE):
         return _note(questionnaire.question(item_path.removesuffix(NOTE)))
     place = path(item_path)

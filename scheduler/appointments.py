@@ -67,7 +67,8 @@ async def book(
             with taken as (
               insert into scheduler.booking (appointment_id, researcher_no, during) values ($2, $5, tstzrange($6, $7))
             )
-            insert into scheduler.appointment (family_id, appointment_id, site_id, wave, researcher_no, during, place, state)
+            insert into scheduler.appointment
+              (family_id, appointment_id, site_id, wave, researcher_no, during, place, state)
             values ($1, $2, $3, $4, $5, tstzrange($6, $7), $8, 'booked')
             """,
             family_id,
@@ -142,7 +143,8 @@ async def of_researcher(conn: Connection, researcher_no: int, *, since: datetime
     rows = await conn.fetch(
         f"""
         select {COLUMNS} from scheduler.appointment
-        where researcher_no = $1 and state = 'booked' and lower(during) >= $2 and lower(during) < $3 order by lower(during)
+        where researcher_no = $1 and state = 'booked' and lower(during) >= $2 and lower(during) < $3
+        order by lower(during)
         """,
         researcher_no,
         since,

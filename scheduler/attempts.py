@@ -34,7 +34,8 @@ async def log(
         raise UnknownOutcome(f"{channel} {outcome}")
     await conn.execute(
         """
-        insert into scheduler.attempt (family_id, site_id, wave, channel, outcome, call_back_at) values ($1, $2, $3, $4, $5, $6)
+        insert into scheduler.attempt (family_id, site_id, wave, channel, outcome, call_back_at)
+        values ($1, $2, $3, $4, $5, $6)
         """,
         family_id,
         site_id,
@@ -48,7 +49,8 @@ async def log(
 async def of_family(conn: Connection, family_id: UUID) -> list[Attempt]:
     rows = await conn.fetch(
         """
-        select no, wave, channel, outcome, call_back_at, actor, at from scheduler.attempt where family_id = $1 order by no
+        select no, wave, channel, outcome, call_back_at, actor, at
+        from scheduler.attempt where family_id = $1 order by no
         """,
         family_id,
     )

@@ -1,4 +1,4 @@
-"""Jobs: the clock that calls them, and the lock that keeps two workers from calling them twice. What is due is in tables."""
+"""Jobs: the clock that calls them, and the lock that keeps two workers from doubling them. What is due is in tables."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

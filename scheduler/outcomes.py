@@ -1,7 +1,7 @@
 """Outcome codes of contact attempts: a short list in the UK scheme, each with its AAPOR class.
 
 The numbers follow Lynn, Beerten, Laiho and Martin, "Recommended standard final outcome categories and standard
-definitions of response rate for social surveys" (ISER working paper 2001-23); the AAPOR classes its Standard Definitions.
+definitions of response rate for social surveys" (ISER working paper 2001-23); the classes AAPOR, Standard Definitions.
 """
 
 from msgspec import Struct

@@ -117,7 +117,9 @@ class Page(HTMLParser):
         """The form that posts to an address ending like this; without one, the page's own (not the sign-out)."""
         own = [form for form in self.forms if form.action != "/sign-out" and form.action.endswith(action)]
         if not own:
-            raise AssertionError(f"No form posts to {action!r} on {self.path}; there are {[form.action for form in self.forms]}")
+            raise AssertionError(
+                f"No form posts to {action!r} on {self.path}; there are {[form.action for form in self.forms]}"
+            )
         return own[-1] if not action else own[0]
 
     async def follow(self, text: str) -> Page:

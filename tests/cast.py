@@ -98,7 +98,9 @@ class Study:
         transport = httpx.ASGITransport(self.app(name), raise_app_exceptions=False)
         origin = STAFF_URL if name == "staff" else FAMILY_URL
         headers = {"accept": "text/html"}
-        return Browser(httpx.AsyncClient(transport=transport, base_url=origin, follow_redirects=True, headers=headers), origin)
+        return Browser(
+            httpx.AsyncClient(transport=transport, base_url=origin, follow_redirects=True, headers=headers), origin
+        )
 
     async def signed_in(self, role: Role, *site_codes: str) -> Browser:
         member = await self.member(role, *site_codes)
@@ -111,17 +113,27 @@ class Study:
     async def family(self, site: str = "n1", children: tuple[date, ...] = (), parents: int = 1) -> Family:
         """A family that was told and agreed, with names no real person has."""
         number = f"C-{self._count()}"
-        rows = [row(number, role="parent", first_name=f"Parent{i}", last_name=f"Invented{self._cases}") for i in range(parents)]
-        rows += [row(number, role="child", first_name="Child", last_name=f"Invented{self._cases}", born=born.isoformat()) for born in children]
+        rows = [
+            row(number, role="parent", first_name=f"Parent{i}", last_name=f"Invented{self._cases}")
+            for i in range(parents)
+        ]
+        rows += [
+            row(number, role="child", first_name="Child", last_name=f"Invented{self._cases}", born=born.isoformat())
+            for born in children
+        ]
         async with self.acting() as conn:
             place = await sites.find(conn, site)
             protocol = await declaration.current(conn)
             await intake.take(conn, self.ring, place, written(rows), protocol, today=self.clock.now().date())
-            found = await conn.fetchrow("select family_id, reference from people.directory order by family_id desc limit 1")
+            found = await conn.fetchrow(
+                "select family_id, reference from people.directory order by family_id desc limit 1"
+            )
             people = await persons.of_family(conn, found["family_id"])
         return Family(found["family_id"], place.no, found["reference"], people)
 
-    async def allows(self, family: Family, *purposes: Purpose, person: Person | None = None, decision: Decision = Decision.GIVEN) -> None:
+    async def allows(
+        self, family: Family, *purposes: Purpose, person: Person | None = None, decision: Decision = Decision.GIVEN
+    ) -> None:
         who = person or family.parent
         said = [Answer(who.person_id, p, decision, who.person_id, "signed", self.clock.now().date()) for p in purposes]
         async with self.acting() as conn:
@@ -147,7 +159,13 @@ async def sign_in(browser: Browser, member: Member, *, password: str = PASSWORD,
 
 
 def row(case_number: str, **said: str) -> dict[str, str]:
-    told = {"referred_on": "2015-03-20", "eligible": "yes", "told_on": "2015-03-25", "told_how": "agreeing", "agreed_on": "2015-04-01"}
+    told = {
+        "referred_on": "2015-03-20",
+        "eligible": "yes",
+        "told_on": "2015-03-25",
+        "told_how": "agreeing",
+        "agreed_on": "2015-04-01",
+    }
     return {"case_number": case_number, **told, **said}
 
 
@@ -157,5 +175,3 @@ def written(rows: list[dict[str, str]]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
-
-

@@ -32,7 +32,7 @@ def starting_at(moment: datetime) -> Clock:
 
 
 def read(setting: str) -> Clock:
-    """FIELDWORK_CLOCK: empty for the machine's time, `+SECONDS` or `-SECONDS` of shift, or one ISO moment that stands still."""
+    """FIELDWORK_CLOCK: empty for the machine's time, `+SECONDS` or `-SECONDS` of shift, or one ISO moment."""
     if not setting:
         return Clock()
     try:

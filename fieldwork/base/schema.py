@@ -13,7 +13,7 @@ LOCK = 0x_F1E1D  # any number, the same for everyone who migrates
 
 
 async def migrate(conn: Connection) -> list[str]:
-    """Apply what this database has not seen. Two that start at once queue; a file that changed afterwards is refused."""
+    """Apply what this database has not seen. Two at once queue; a file that changed afterwards is refused."""
     await conn.execute("select pg_advisory_lock($1)", LOCK)
     try:
         await conn.execute(
@@ -21,20 +21,23 @@ async def migrate(conn: Connection) -> list[str]:
         )
         await conn.execute("comment on table public.migration is 'central: which migrations this database has seen'")
         seen = {row["name"]: row["checksum"] for row in await conn.fetch("select name, checksum from public.migration")}
-        return [path.name for path in sorted(MIGRATIONS.glob("*.sql")) if await _apply(conn, path, seen)]
+        return [name for name, text in _files() if await _apply(conn, name, text, seen)]
     finally:
         await conn.execute("select pg_advisory_unlock($1)", LOCK)
 
 
-async def _apply(conn: Connection, path: Path, seen: dict[str, str]) -> bool:
-    text = path.read_text()
+def _files() -> list[tuple[str, str]]:
+    return [(path.name, path.read_text()) for path in sorted(MIGRATIONS.glob("*.sql"))]
+
+
+async def _apply(conn: Connection, name: str, text: str, seen: dict[str, str]) -> bool:
     checksum = sha256(text.encode()).hexdigest()
-    if path.name in seen:
-        if seen[path.name] != checksum:
-            raise MigrationChanged(path.name)
+    if name in seen:
+        if seen[name] != checksum:
+            raise MigrationChanged(name)
         return False
     async with conn.transaction():
         await conn.execute("select trail.act('migration', '', '{}', 'epoch', null, null)") if seen else None
         await conn.execute(text)
-        await conn.execute("insert into public.migration (name, checksum) values ($1, $2)", path.name, checksum)
+        await conn.execute("insert into public.migration (name, checksum) values ($1, $2)", name, checksum)
     return True

@@ -51,7 +51,9 @@ async def seal(conn: Connection, *, now: datetime) -> int:
     events, digest = await _digest(conn, last["hash"] if last else b"", since, below)
     if events:
         await conn.execute(
-            "insert into trail.seal (no, below, events, hash, sealed_at) values ($1, $2::bigint::text::xid8, $3, $4, $5)",
+            """
+            insert into trail.seal (no, below, events, hash, sealed_at) values ($1, $2::bigint::text::xid8, $3, $4, $5)
+            """,
             (last["no"] if last else 0) + 1,
             below,
             events,

@@ -46,7 +46,8 @@ class NewCase(Struct, frozen=True):
 async def start(conn: Connection, site_no: int, new: list[NewCase]) -> None:
     await conn.executemany(
         """
-        insert into cases.case (family_id, site_id, reference, state, closed_because, next_step) values ($1, $2, $3, $4, $5, $6)
+        insert into cases.case (family_id, site_id, reference, state, closed_because, next_step)
+        values ($1, $2, $3, $4, $5, $6)
         """,
         [(case.family_id, site_no, case.reference, case.state, case.closed_because, case.next_step) for case in new],
     )

@@ -66,7 +66,7 @@ async def _start_cases(conn: Connection, site: Site, taken: Taken, protocol: Pro
             await visits.expect(conn, site.no, wave.code, [family_id for family_id, _ in awaiting])
             await counts.awaited(conn, site.no, wave.code, Counter(referral.cohort for _, referral in awaiting))
     for family_id, referral in taken.changed:
-        await _follow(conn, family_id, referral, protocol)
+        await _follow(conn, family_id, referral)
 
 
 def _dossier(family_id: UUID, reference: str, referral: Referral) -> NewCase:
@@ -76,7 +76,7 @@ def _dossier(family_id: UUID, reference: str, referral: Referral) -> NewCase:
     return NewCase(family_id, reference, state, because, step)
 
 
-async def _follow(conn: Connection, family_id: UUID, referral: Referral, protocol: Protocol) -> None:
+async def _follow(conn: Connection, family_id: UUID, referral: Referral) -> None:
     """A family the site now says something else about."""
     because = "excluded" if not referral.eligible else "objected" if referral.has_objected else None
     if because is None:

@@ -153,7 +153,8 @@ async def unexplained(conn: Connection, *, sites: tuple[int, ...]) -> list[Unexp
     """Visits held outside their window whose reason nobody has given yet."""
     rows = await conn.fetch(
         """
-        select v.family_id, c.reference, v.wave, v.held_on, v.standing from cases.visit v join cases.case c using (family_id)
+        select v.family_id, c.reference, v.wave, v.held_on, v.standing
+        from cases.visit v join cases.case c using (family_id)
         where v.site_id = any($1) and v.standing in ('before', 'after') and v.outside_because is null
         order by v.held_on limit 20
         """,

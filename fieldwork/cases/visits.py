@@ -67,7 +67,8 @@ class Held(Struct, frozen=True):
 
 
 COLUMNS = """
-    family_id, wave, site_id, state, opens, aim_from, aim_to, closes, held_on, mode, standing, outside_because, lost_because
+    family_id, wave, site_id, state, opens, aim_from, aim_to, closes, held_on, mode, standing, outside_because,
+    lost_because
 """
 
 
@@ -143,7 +144,8 @@ async def hold(conn: Connection, visit: Visit, held: Held, protocol: Protocol, *
     becomes = "partly_done" if outstanding else "done"
     await conn.execute(
         """
-        update cases.visit set state = $3, held_on = $4, mode = $5, standing = $6, outside_because = coalesce($7, outside_because)
+        update cases.visit set state = $3, held_on = $4, mode = $5, standing = $6,
+          outside_because = coalesce($7, outside_because)
         where family_id = $1 and wave = $2
         """,
         visit.family_id,

@@ -56,7 +56,7 @@ def demo(
         staff_url=f"http://127.0.0.1:{staff_port}",
         family_url=f"http://127.0.0.1:{family_port}",
     )
-    asyncio.run(_run(data, told, as_of, ready_file, fresh=fresh))
+    asyncio.run(_run(data.resolve(), told, as_of, ready_file, fresh=fresh))
 
 
 def _keys(data: Path) -> str:
@@ -70,7 +70,7 @@ def _keys(data: Path) -> str:
 
 
 async def _run(data: Path, told: Settings, as_of: datetime, ready_file: Path | None, *, fresh: bool) -> None:
-    server = await asyncio.to_thread(Server, data.resolve() / "pg")
+    server = await asyncio.to_thread(Server, data / "pg")
     try:
         name = f"fieldwork_{as_of:%Y%m%d}"
         opening = datetime.combine(as_of.date(), time(9), ZONE)
@@ -154,7 +154,10 @@ async def _moment(pool: Any, opening: datetime) -> datetime:
         acting = Acting("demo", opening, await database.all_sites(conn))
         async with database.transaction(conn, acting, readonly=True):
             latest = await conn.fetchval(
-                "select greatest((select max(at) from trail.event), (select max(at) from trail.note), (select max(at) from questionnaires.answer))"
+                """
+                select greatest((select max(at) from trail.event), (select max(at) from trail.note),
+                  (select max(at) from questionnaires.answer))
+                """
             )
     return max(opening, latest) if latest else opening
 

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import asyncio
 import msgspec
 from asyncpg import Connection
 

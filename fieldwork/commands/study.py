@@ -41,9 +41,11 @@ def check(file: Path) -> None:
 def apply_protocol(file: Path) -> None:
     """Make the study what the protocol says; what was collected is never contradicted."""
 
+    wanted = protocol.read(file.read_text())
+
     async def apply() -> declaration.Applied:
         async with doors.acting() as (conn, who):
-            return await declaration.apply(conn, protocol.read(file.read_text()), now=who.now)
+            return await declaration.apply(conn, wanted, now=who.now)
 
     doors.say(doors.run(apply()))
 
@@ -71,6 +73,8 @@ def referrals() -> None:
 def import_list(file: Path, site: str, *, dry_run: bool) -> None:
     """Take in a list: all rows or none."""
 
+    content = file.read_bytes()
+
     async def take() -> intake.Summary | dict[str, int]:
         async with doors.acting(readonly=dry_run) as (conn, who):
             found = await sites.find(conn, site)
@@ -78,8 +82,8 @@ def import_list(file: Path, site: str, *, dry_run: bool) -> None:
             today = who.now.astimezone(ZoneInfo(current.time_zone)).date()
             await sites.require_approval(conn, found, today=today)
             if not dry_run:
-                return await intake.take(conn, doors.ring(), found, file.read_bytes(), current, today=today)
-            preview = intake.preview(file.read_bytes(), current, today=today)
+                return await intake.take(conn, doors.ring(), found, content, current, today=today)
+            preview = intake.preview(content, current, today=today)
             if preview.faults:
                 raise FaultyList("\n".join(map(str, preview.faults)))
             return {"rows": preview.rows, "families": preview.families, "named": preview.named}

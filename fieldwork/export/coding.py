@@ -124,12 +124,14 @@ def _whole(value: Any) -> Any:
 def _routing(questionnaire: Questionnaire) -> Iterator[tuple[str, str]]:
     """Each item with every condition it stands under."""
     for section in questionnaire.sections:
-        yield from _conditions(section.items, section.relevant)
+        for name, conditions in _conditions(section.items, [section.relevant]):
+            given = [text for text in conditions if text]
+            yield name, " and ".join(f"({text})" if len(given) > 1 and " or " in text else text for text in given)
 
 
-def _conditions(items: Iterable[Item], around: str) -> Iterator[tuple[str, str]]:
+def _conditions(items: Iterable[Item], around: list[str]) -> Iterator[tuple[str, list[str]]]:
     for item in items:
-        here = " and ".join(f"({text})" if " or " in text else text for text in (around, item.relevant) if text)
+        here = [*around, item.relevant]
         if isinstance(item, definitions.Group):
             yield from _conditions(item.items, here)
         elif isinstance(item, definitions.Matrix):

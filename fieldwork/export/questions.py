@@ -29,14 +29,16 @@ def _precedence(coder: Coder) -> tuple[bool, int, str, str]:
 
 
 def names(found: dict[Key, Coder]) -> dict[Key, list[str]]:
-    """What each variable is called. Where a name was given before, the version tells the two apart, or the code."""
+    """What each variable is called. Where a name was given before, the version tells the two apart, or the code.
+
+    `sdq01` of the version p2-4 becomes `sdq01_vp24`, which nobody takes for the second parent's."""
     owners: dict[str, str] = {}
     called: dict[Key, list[str]] = {}
     for (code, version), coder in found.items():
         called[code, version] = [
             variable.name
             if variable.name not in owners
-            else f"{variable.name}_{version}"
+            else f"{variable.name}_v{''.join(filter(str.isalnum, version))}"
             if owners[variable.name] == code
             else f"{code}_{variable.name}"
             for variable in coder.variables

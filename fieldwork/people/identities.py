@@ -62,7 +62,7 @@ async def open_family(conn: Connection, ring: Ring, family_id: UUID, site_id: in
 
 
 async def search(conn: Connection, ring: Ring, name: str, sites: tuple[int, ...]) -> list[UUID]:
-    """Families with somebody of this name. What the short hash finds is decrypted and compared; each opening is noted."""
+    """Families with somebody of this name. What the hash finds is decrypted and compared; each opening is noted."""
     rows = await conn.fetch(
         """
         select distinct k.family_id, k.site_id from people.lookup l join people.key k using (family_id, person_id)
@@ -74,7 +74,10 @@ async def search(conn: Connection, ring: Ring, name: str, sites: tuple[int, ...]
     if not rows:
         return []
     await conn.execute(
-        "select trail.note_reading(f, s, 'people.identity ' || f, array['first_name', 'last_name']) from unnest($1::uuid[], $2::bigint[]) as u (f, s)",
+        """
+        select trail.note_reading(f, s, 'people.identity ' || f, array['first_name', 'last_name'])
+        from unnest($1::uuid[], $2::bigint[]) as u (f, s)
+        """,
         [row["family_id"] for row in rows],
         [row["site_id"] for row in rows],
     )

@@ -1,4 +1,4 @@
-"""Referral lists: what a site hands over, read from CSV or XLSX into families, with every fault named by row and column (pure)."""
+"""Referral lists: what a site hands over, read from CSV or XLSX, every fault named by row and column (pure)."""
 
 import csv
 import io
@@ -13,13 +13,19 @@ from msgspec import Struct, field
 from fieldwork.people.errors import UnreadableList
 from fieldwork.study.protocol import Protocol
 
-COLUMNS = (
-    "case_number referred_on reasons eligible excluded_because told_on told_how agreed_on objected_on "
-    "role first_name last_name born phone email address postcode language"
-).split()
+OF_FAMILY = (
+    "referred_on",
+    "reasons",
+    "eligible",
+    "excluded_because",
+    "told_on",
+    "told_how",
+    "agreed_on",
+    "objected_on",
+)
+OF_PERSON = ("role", "first_name", "last_name", "born", "phone", "email", "address", "postcode", "language")
+COLUMNS = ("case_number", *OF_FAMILY, *OF_PERSON)
 NEEDED = ("case_number", "referred_on", "eligible")
-OF_FAMILY = COLUMNS[1:9]
-OF_PERSON = COLUMNS[9:]
 YES = {"yes", "y", "true", "1"}
 NO = {"no", "n", "false", "0"}
 LONGEST = 500

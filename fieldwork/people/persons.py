@@ -21,7 +21,7 @@ class Person(Struct, frozen=True):
         return f"{'Parent' if self.role == 'parent' else 'Child'} {self.position}"
 
     def age_on(self, day: date) -> int | None:
-        """Completed years, reckoned from the first day of the month of birth: all that study data know of a birthday."""
+        """Completed years, reckoned from the first of the month of birth: all that study data know of a birthday."""
         if self.born_in is None:
             return None
         return day.year - self.born_in.year - (day.month < self.born_in.month)

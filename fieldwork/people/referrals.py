@@ -64,8 +64,8 @@ async def _write(conn: Connection, ring: Ring, site_no: int, taken: Taken, peopl
     told = [(family_id, referral) for family_id, _, referral in taken.new] + taken.changed
     await conn.executemany(
         """
-        insert into people.referral (family_id, site_id, reasons, eligible, excluded_because, told_on, told_how, agreed_on,
-          objected_on, fingerprint) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        insert into people.referral (family_id, site_id, reasons, eligible, excluded_because, told_on, told_how,
+          agreed_on, objected_on, fingerprint) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         on conflict (family_id) do update set reasons = excluded.reasons, eligible = excluded.eligible,
           excluded_because = excluded.excluded_because, told_on = excluded.told_on, told_how = excluded.told_how,
           agreed_on = excluded.agreed_on, objected_on = excluded.objected_on, fingerprint = excluded.fingerprint

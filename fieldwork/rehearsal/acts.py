@@ -1,7 +1,7 @@
 """Acts: what one person does at one moment, through the same rooms as the screens."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from consent import permissions

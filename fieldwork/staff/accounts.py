@@ -35,7 +35,9 @@ class Invitation(Struct, frozen=True):
 
 COLUMNS = """
     no, id, email, name, role, left_at,
-    array(select code from staff.site_grant join study.site on site.no = site_no where account_no = account.no order by code) as sites
+    array(
+      select code from staff.site_grant join study.site on site.no = site_no where account_no = account.no order by code
+    ) as sites
 """
 
 
@@ -147,6 +149,9 @@ async def everyone(conn: Connection) -> list[Account]:
 
 async def researchers(conn: Connection) -> list[Account]:
     rows = await conn.fetch(
-        f"select {COLUMNS} from staff.account where role in ('researcher', 'coordinator') and left_at is null order by name, no"
+        f"""
+        select {COLUMNS} from staff.account
+        where role in ('researcher', 'coordinator') and left_at is null order by name, no
+        """
     )
     return [convert(dict(row), Account) for row in rows]

@@ -39,7 +39,7 @@ class Viewer(Struct, frozen=True):
 async def sign_in(
     conn: Connection, ring: Ring, *, email: str, password: str, code: str, machine_now: datetime
 ) -> tuple[str, int]:
-    """A new token and the account it stands for. Wrong address, wrong password and wrong code look alike and take as long."""
+    """A new token and the account it stands for. Whatever is wrong looks alike and takes as long."""
     row = await conn.fetchrow(
         "select no, role, password, totp from staff.account where email = $1 and left_at is null", email.strip().lower()
     )

@@ -12,7 +12,6 @@ from fieldwork.study.errors import NoStudy, ProtocolContradicts, ProtocolFaulty
 from fieldwork.study.protocol import Protocol
 from questionnaires import library, shelf
 
-
 _READ: dict[str, Protocol] = {}
 
 
@@ -71,7 +70,7 @@ async def current(conn: Connection) -> Protocol:
 
 
 async def _refuse_contradictions(conn: Connection, protocol: Protocol) -> None:
-    """A window that families were already seen in, and days of referral that families already have, stay as they were."""
+    """Windows that families were seen in, and days of referral that families have, stay as they were."""
     held = await conn.fetchval("select protocol from study.study")
     if held is None:
         return
@@ -79,22 +78,30 @@ async def _refuse_contradictions(conn: Connection, protocol: Protocol) -> None:
     weeks = {wave.code: wave.weeks for wave in protocol.waves}
     changed = [wave.code for wave in before.waves if wave.code in weeks and weeks[wave.code] != wave.weeks]
     used = await conn.fetch(
-        "select wave, sum(families) as families from cases.tally where wave = any($1) group by wave having sum(families) > 0",
+        """
+        select wave, sum(families) as families from cases.tally
+        where wave = any($1) group by wave having sum(families) > 0
+        """,
         changed,
     )
     for row in used:
         raise ProtocolContradicts(
-            f"The weeks of {row['wave']} can't change: the windows of {row['families']} families were reckoned with them."
+            f"The weeks of {row['wave']} can't change: the windows of {row['families']} families stand on them."
         )
-    for cohort in protocol.cohorts:
-        outside = await conn.fetchval(
-            "select count(*) from people.family where cohort = $1 and referred_on not between $2 and $3",
-            cohort.code,
-            cohort.referred_from,
-            cohort.referred_to,
+    outside = await conn.fetchrow(
+        """
+        select cohort, count(*) as families from people.family
+        join unnest($1::text[], $2::date[], $3::date[]) as wanted (code, since, until) on code = cohort
+        where referred_on not between since and until group by cohort limit 1
+        """,
+        [cohort.code for cohort in protocol.cohorts],
+        [cohort.referred_from for cohort in protocol.cohorts],
+        [cohort.referred_to for cohort in protocol.cohorts],
+    )
+    if outside:
+        raise ProtocolContradicts(
+            f"Cohort {outside['cohort']}: {outside['families']} families were referred outside the new days."
         )
-        if outside:
-            raise ProtocolContradicts(f"Cohort {cohort.code}: {outside} families were referred outside the new days.")
 
 
 async def _sites(conn: Connection, protocol: Protocol) -> None:

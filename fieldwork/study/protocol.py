@@ -74,6 +74,14 @@ class Telling(StrictStruct, frozen=True):
     objection_days: int = 14
 
 
+class Public(StrictStruct, frozen=True):
+    """What families read on their pages: neutral words that tell a stranger nothing about them."""
+
+    title: str
+    asked_by: str
+    telephone: str
+
+
 class Reasons(StrictStruct, frozen=True):
     """Coded reasons, each with the words on the screen."""
 
@@ -93,6 +101,7 @@ class Protocol(StrictStruct, frozen=True):
     asking: tuple[Asking, ...]
     steps: dict[str, dict[Step, dict[Purpose, Whose]]]
     reasons: Reasons
+    public: Public
     telling: Telling = Telling()
 
     def wave(self, code: str) -> Wave:

@@ -35,7 +35,7 @@ class Option(Struct, frozen=True):
 
 
 class Field(Struct):
-    """One question on a page. `wordless` says that its owner's wording is not loaded and only its topic can be shown."""
+    """One question on a page; of a `wordless` one the owner's wording is not loaded and only the topic can be shown."""
 
     name: str
     kind: str
@@ -58,7 +58,7 @@ class Field(Struct):
 
 
 def fields(section: Section, held: Administration, standing: Standing, complaints: Mapping[str, str]) -> list[Field]:
-    """The section's questions in order; one that does not apply now is there too, hidden, so that a page can show it later."""
+    """The section's questions in order; what does not apply now is there too, hidden, so that a page can show it."""
     return [drawn for item in section.items for drawn in _drawn(item, held, standing, complaints)]
 
 
@@ -67,7 +67,7 @@ def _drawn(item: Item, held: Administration, standing: Standing, complaints: Map
         for inner in item.items:
             yield from _drawn(inner, held, standing, complaints)
     elif isinstance(item, Matrix):
-        matrix = _field(item, "matrix", held, standing, complaints)
+        matrix = _field(item, "matrix", standing, complaints)
         matrix.options = [_option(choice) for choice in item.choices]
         matrix.rows = [_question(row, held, standing, complaints) for row in item.rows()]
         yield matrix
@@ -76,7 +76,7 @@ def _drawn(item: Item, held: Administration, standing: Standing, complaints: Map
 
 
 def _question(item: Question, held: Administration, standing: Standing, complaints: Mapping[str, str]) -> Field:
-    drawn = _field(item, KINDS[type(item)], held, standing, complaints)
+    drawn = _field(item, KINDS[type(item)], standing, complaints)
     given = held.answers.get(item.name)
     drawn.missing = given["missing"] if isinstance(given, dict) and answers.is_missing(given) else ""
     drawn.value = "" if given is None or drawn.missing else given
@@ -93,16 +93,16 @@ def _question(item: Question, held: Administration, standing: Standing, complain
     return drawn
 
 
-def _field(item: Any, kind: str, held: Administration, standing: Standing, complaints: Mapping[str, str]) -> Field:
+def _field(item: Any, kind: str, standing: Standing, complaints: Mapping[str, str]) -> Field:
     label = said(item.label)
     return Field(
         name=item.name,
         kind=kind,
-        label=label or said(item.topic) or item.name,
+        label=label or said(item.topic) or ("" if kind == "matrix" else item.name),
         wordless=not label and kind != "matrix",
         hint=said(item.hint),
         prompts=[said(prompt) for prompt in item.prompts],
-        relevant=item.name in standing.relevant or kind in ("note",),
+        relevant=item.name in standing.relevant or kind == "note",
         condition=expressions.parse(item.relevant) if item.relevant else None,
         complaint=complaints.get(item.name) or standing.broken.get(item.name, ""),
     )
@@ -149,7 +149,7 @@ def sitting(definition: Questionnaire, held: Administration, name: str) -> Sitti
 def saves(
     items: list[Item], held: Administration, form: Posted, *, form_id: UUID, at: datetime
 ) -> tuple[list[Save], dict[str, str]]:
-    """What a posted form changes, as the same saves a device would send. The form's id makes a second posting harmless."""
+    """What a posted form changes, as the saves a device would send. The form's id makes a second posting harmless."""
     found: list[Save] = []
     complaints: dict[str, str] = {}
     for item in items:

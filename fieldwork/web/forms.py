@@ -20,7 +20,7 @@ class Posted(Protocol):
 
 
 def read(form: Posted, wanted: type[T], *, zone: str = "UTC") -> tuple[T | None, Complaints]:
-    """The form as a `wanted`, or None and what to tell the person who filled it in. Times are on the clock of `zone`."""
+    """The form as a `wanted`, or None and what to tell who filled it in. Times are on the clock of `zone`."""
     values: dict[str, object] = {}
     complaints: Complaints = {}
     for field in fields(wanted):

@@ -36,8 +36,8 @@ LINK = "a link"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 HEADERS = {
     "content-security-policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
@@ -107,7 +107,7 @@ async def families_guard(connection: ASGIConnection[Any, Any, Any, Any], handler
     if needs == LINK:
         key = request.cookies.get(cookie_name(ground, "family"), "")
         request.state.session_token = key
-        request.scope["user"] = await find_link(ground, key)
+        request.state.link = await find_link(ground, key)
     elif needs != ANYONE:
         raise LinkDead
     if request.method not in SAFE:
@@ -125,7 +125,7 @@ async def find_link(ground: Ground, key: str) -> tuple[bytes, Link]:
 
 
 async def refuse_foreign(request: Request[Any, Any, Any], *, token_needed: bool) -> None:
-    """A change must come from a page of ours: by what the browser says of its origin, and by the session's own token."""
+    """A change must come from a page of ours: by what the browser says, and by the session's own token."""
     ground: Ground = request.app.state.ground
     site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin")
@@ -160,7 +160,7 @@ async def staff_connection(request: Request[Any, Any, Any]) -> AsyncIterator[Con
 
 async def families_connection(request: Request[Any, Any, Any]) -> AsyncIterator[Connection]:
     ground: Ground = request.app.state.ground
-    held: tuple[bytes, Link] | None = request.scope.get("user")
+    held: tuple[bytes, Link] | None = getattr(request.state, "link", None)
     if held is None:
         raise LinkDead
     link = held[1]

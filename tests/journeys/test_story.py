@@ -12,7 +12,10 @@ async def test_a_family_goes_from_referral_to_the_analysts_file(study):
 
     # The site hands over a list; it is looked at, then taken in.
     page = await coordinator.open("/referrals")
-    people = [row("A-1", role="parent", first_name="Wren", last_name="Invented"), row("A-1", role="child", first_name="Tam", last_name="Invented", born="2007-03-02")]
+    people = [
+        row("A-1", role="parent", first_name="Wren", last_name="Invented"),
+        row("A-1", role="child", first_name="Tam", last_name="Invented", born="2007-03-02"),
+    ]
     page = await page.form().fill(site="n1").attach("list", written(people)).press("Look at it")
     assert "2 rows, 1 families, 1 of them with names" in page.text
     page = await page.form().fill(site="n1").attach("list", written(people)).press("Take it in")
@@ -30,7 +33,9 @@ async def test_a_family_goes_from_referral_to_the_analysts_file(study):
     study.at(datetime(2015, 6, 16, 15, tzinfo=UTC))
     coordinator.client._transport = study.browser().client._transport
     page = await coordinator.open(f"{family}/permissions")
-    agreed = {name: "given" for name in page.form().names if name.split(".")[0] in ("take_part", "contact_again", "case_file")}
+    agreed = {
+        name: "given" for name in page.form().names if name.split(".")[0] in ("take_part", "contact_again", "case_file")
+    }
     page = await page.form().fill(agreed).press("Save")
     page = await coordinator.open(f"{family}/visits/T1")
     page = await page.form("/questionnaires").press("Begin")

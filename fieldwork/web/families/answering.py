@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from asyncpg import Connection
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
@@ -51,7 +52,7 @@ class Sheet(Struct, frozen=True):
 
 
 @get("/", needs=security.ANYONE)
-async def no_address(request: Request[Any, Any, Any]) -> Response[str]:
+async def no_address() -> Response[str]:
     raise LinkDead
 
 
@@ -116,7 +117,8 @@ async def answer_question(
         if receipt.state == "refused":
             complaints[name] = receipt.sentence
     after = await _sheet(request, conn)
-    complaints |= {name: sentence for broken, sentence in after.standing.broken.items() if broken == name and found}
+    if found and name in after.standing.broken:
+        complaints[name] = after.standing.broken[name]
     if complaints:
         return _question(request, after, name, complaints)
     following = after.after(name) if name in after.asked else after.first_open
@@ -136,7 +138,7 @@ async def finish(request: Request[Any, Any, Any], conn: Conn) -> Response[Any]:
     sheet = await _sheet(request, conn)
     now = request.app.state.ground.clock.now()
     await administrations.complete(conn, sheet.held.family_id, sheet.held.administration_id, now=now)
-    await links.mark(conn, request.scope["user"][0], finished_at=now)
+    await links.mark(conn, request.state.link[0], finished_at=now)
     return _leave(request, "/finished")
 
 
@@ -164,7 +166,7 @@ def _leave(request: Request[Any, Any, Any], where: str) -> Redirect:
 
 
 async def _sheet(request: Request[Any, Any, Any], conn: Connection) -> Sheet:
-    link: Link = request.scope["user"][1]
+    link: Link = request.state.link[1]
     if link.finished_at is not None:
         raise LinkDead
     held = await _begun(conn, link)
@@ -264,9 +266,7 @@ def _place(definition: Questionnaire, name: str) -> tuple[Section, str]:
 
 
 def _without_answers(held: Administration) -> Administration:
-    return Administration(
-        **{field: getattr(held, field) for field in held.__struct_fields__ if field not in ("answers",)}, answers={}
-    )
+    return msgspec.structs.replace(held, answers={})
 
 
 def _minutes(definition: Questionnaire) -> int:

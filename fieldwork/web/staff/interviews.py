@@ -105,7 +105,7 @@ async def save_section(
     section: FromPath[str],
     form: Form,
 ) -> Response[Any]:
-    """The page without scripts: what the form changes is saved item by item; what can't be stored is said at its field."""
+    """The page without scripts: what the form changes is saved item by item; faults are said at their fields."""
     held = await administrations.find(conn, case.family_id, administration_id)
     definition = await library.definition(conn, held.hash)
     here = asking.sitting(definition, held, section)

@@ -39,9 +39,7 @@ async def take(request: Request[Any, Any, Any], conn: Conn, viewer: Who, form: F
         )
     protocol, today = await declaration.current(conn), pages.today(ground)
     try:
-        site = await sites.find(conn, typed["site"])
-        if site.no not in viewer.sites:
-            raise UnknownSite(typed["site"])
+        site = await sites.find_own(conn, typed["site"], viewer.sites)
         await sites.require_approval(conn, site, today=today)
         preview = intake.preview(content, protocol, today=today)
         if preview.faults or typed["act"] != "take":
