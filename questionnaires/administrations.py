@@ -51,8 +51,8 @@ class Opening(Struct, frozen=True):
 
 
 OWN = """
-    family_id, administration_id, site_id, wave, questionnaire, version, respondent_id, subject_kind, subject_id, mode, state,
-    held_on, answers, seqs, seq, scores, completed_at
+    family_id, administration_id, site_id, wave, questionnaire, version, respondent_id, subject_kind, subject_id, mode,
+    state, held_on, answers, seqs, seq, scores, completed_at
 """
 COLUMNS = """
     family_id, administration_id, site_id, wave, questionnaire, a.version, v.hash, v.title, respondent_id, subject_kind,

@@ -1,17 +1,24 @@
 """A real PostgreSQL, the real roles, and a fresh database for each test, copied from one that was built once."""
 
+import asyncio
+import os
+import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from cast import NOW, Study
+from cast import NOW, Hands, Study
+
+from playwright.async_api import Browser, async_playwright
 
 from fieldwork.base import database, embedded
-from fieldwork.base.clock import Clock
 from fieldwork.base.database import Acting
 from fieldwork.base.embedded import Server
+from fieldwork.base.settings import Settings
+from fieldwork.commands import serving
 from fieldwork.study import declaration, protocol
 
 TEMPLATE = "template_study"
@@ -46,9 +53,47 @@ async def study(server: Server, template: str, request: pytest.FixtureRequest) -
     await embedded.make_database(server, name, template=template)
     roles = ("staff", "families", "worker", "owner")
     pools = {role: await database.open_pool(server.url(name, f"fieldwork_{role}"), size=4) for role in roles}
-    standing = Study(pools, Clock(pinned=NOW))
+    standing = Study(pools, Hands(NOW))
     standing.url = server.url(name, "fieldwork_staff")  # type: ignore[attr-defined]
     yield standing
     for pool in pools.values():
         pool.terminate()
     await embedded.drop_database(server, name)
+
+
+@pytest.fixture
+async def live(study: Study) -> AsyncIterator[Study]:
+    """Both applications, really served, each on a port of its own."""
+    ports = {name: _free_port() for name in ("staff", "families")}
+    study.settings = Settings(
+        staff_url=f"http://127.0.0.1:{ports['staff']}", family_url=f"http://127.0.0.1:{ports['families']}"
+    )
+    servers = [serving.server(study.app(name), "127.0.0.1", port) for name, port in ports.items()]
+    running = [asyncio.create_task(server.serve()) for server in servers]
+    while not all(server.started for server in servers):
+        await asyncio.sleep(0.02)
+    yield study
+    for server in servers:
+        server.should_exit = True
+    await asyncio.gather(*running)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """The system's Chromium. Where there is none the test says so and is skipped; the project's own runs need it."""
+    path = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), "")
+    if not path:
+        if os.environ.get("NEED_BROWSER"):
+            pytest.fail("There is no Chromium on this machine and this run needs one: apt install chromium.")
+        pytest.skip("There is no Chromium on this machine: apt install chromium, or any Chrome on the path.")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        await browser.close()

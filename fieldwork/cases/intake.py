@@ -66,7 +66,7 @@ async def _start_cases(conn: Connection, site: Site, taken: Taken, protocol: Pro
             await visits.expect(conn, site.no, wave.code, [family_id for family_id, _ in awaiting])
             await counts.awaited(conn, site.no, wave.code, Counter(referral.cohort for _, referral in awaiting))
     for family_id, referral in taken.changed:
-        await _follow(conn, family_id, referral)
+        await _follow(conn, family_id, referral, named=family_id in taken.named)
 
 
 def _dossier(family_id: UUID, reference: str, referral: Referral) -> NewCase:
@@ -76,13 +76,12 @@ def _dossier(family_id: UUID, reference: str, referral: Referral) -> NewCase:
     return NewCase(family_id, reference, state, because, step)
 
 
-async def _follow(conn: Connection, family_id: UUID, referral: Referral) -> None:
-    """A family the site now says something else about."""
+async def _follow(conn: Connection, family_id: UUID, referral: Referral, *, named: bool) -> None:
+    """A family the site now says something else about; only names that come for the first time change what is next."""
     because = "excluded" if not referral.eligible else "objected" if referral.has_objected else None
     if because is None:
-        await cases.progress(
-            conn, family_id, next_step="Make first contact" if referral.persons else "Ask the site for names"
-        )
+        if named:
+            await cases.progress(conn, family_id, next_step="Make first contact")
         return
     for visit in await visits.of_family(conn, family_id):
         if visit.is_open:

@@ -14,6 +14,7 @@ DOES_NOT_APPLY = answering.MISSING["not_applicable"].number
 NUMBERS = {code: reason.number for code, reason in answering.MISSING.items()}
 FREE_TEXT = "left out: free text"
 REPEATED = "left out: rows of a repeat"
+MOST_KEPT = 1000
 NOTHING: Coded = (None, None)
 
 
@@ -40,16 +41,11 @@ class Coder:
         names = dict.fromkeys(variable.item for variable in self.variables if variable.item in items)
         self._read = [(name, *_reader(items[name])) for name in names]
         self.routing = dict(_routing(questionnaire))
-        self._is_routed = any(self.routing.values()) or any(
-            isinstance(item, definitions.Calculate | definitions.Repeat) for item in items.values()
-        )
+        self._applies = Applying(questionnaire, [text for text in self.routing.values() if text])
 
     def code(self, answers: Mapping[str, Any], scores: Mapping[str, Any], on: date) -> list[Coded]:
         """One cell for each of `variables`, in their order. Scores are those of the day it was completed."""
-        relevant: set[str] | None = None
-        if self._is_routed:
-            standing = flow.standing(self.questionnaire, answers, today=on)
-            answers, relevant = standing.values, standing.relevant
+        answers, relevant = self._applies.read(answers, on)
         cells: list[Coded] = []
         for name, width, read in self._read:
             value = answers.get(name)
@@ -63,6 +59,35 @@ class Coder:
                 cells += [(each, None) for each in read(value)]
         cells += [(_whole(scores.get(name)), None) for name in self._scores]
         return cells
+
+
+class Applying:
+    """Which questions apply, by the answers their conditions look at: most families answer those alike."""
+
+    def __init__(self, questionnaire: Questionnaire, conditions: list[str]) -> None:
+        self._questionnaire = questionnaire
+        self._kept: dict[tuple[str, ...], set[str]] = {}
+        trees = [expressions.parse(text) for text in conditions]
+        self._looked_at = sorted({name for tree in trees for name in expressions.names(tree)})
+        self._is_plain = not conditions
+        # What is calculated or repeated, or depends on the day, is worked out each time.
+        self._is_alike = not any(
+            isinstance(item, definitions.Calculate | definitions.Repeat) for item in questionnaire.items.values()
+        ) and not any("today" in text for text in conditions)
+
+    def read(self, answers: Mapping[str, Any], on: date) -> tuple[Mapping[str, Any], set[str] | None]:
+        """The answers that count, and the questions that apply; None if all do."""
+        if not self._is_alike:
+            standing = flow.standing(self._questionnaire, answers, today=on)
+            return standing.values, standing.relevant
+        if self._is_plain:
+            return answers, None
+        key = tuple(repr(answers.get(name)) for name in self._looked_at)
+        if key not in self._kept:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = flow.standing(self._questionnaire, answers, today=on).relevant
+        return answers, self._kept[key]
 
 
 def may_be_negative(item: Item | None) -> bool:

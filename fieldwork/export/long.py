@@ -31,13 +31,12 @@ class Long:
         self._coders = coders
 
     def rows(self, family: Family) -> list[Row]:
-        try:
-            return [row for held in family.administrations for row in self._of(family, held)]
-        except KeyError as error:
-            raise ChangedMeanwhile from error
+        return [row for held in family.administrations for row in self._of(family, held)]
 
     def _of(self, family: Family, held: Administration) -> Iterator[Row]:
         key = (held.questionnaire, held.version)
+        if key not in self._coders:
+            raise ChangedMeanwhile
         weeks = family.weeks_to(held.held_on, self._first)
         before: Row = [family.reference, family.cohort, family.grouping, held.wave, *key]
         before += [held.respondent, held.subject, held.mode, weeks]

@@ -14,7 +14,7 @@ STATA_LABEL = 80  # characters
 DISCRETE = 3  # SPSS lists at most three missing values, or a span and one more
 # Where both formats keep the moment of writing; it is set to a day that says nothing.
 SAV_STAMP, SAV_MOMENT = 92, b"01 Jan 7000:00:00"
-DTA_STAMP, DTA_MOMENT = b"<timestamp>\x11", b"01 Jan 1970 00:00"
+DTA_STAMP, DTA_MOMENT, DTA_HEAD = b"<timestamp>\x11", b"01 Jan 1970 00:00", 1000
 
 
 class Table:
@@ -89,7 +89,9 @@ class Dta(Table):
             },
             missing_user_values={column.name: [LETTERS[number] for number in column.missing] for column in lettered},
         )
-        _stamp(self.path, self.path.read_bytes().index(DTA_STAMP) + len(DTA_STAMP), DTA_MOMENT)
+        with self.path.open("rb") as file:
+            head = file.read(DTA_HEAD)
+        _stamp(self.path, head.index(DTA_STAMP) + len(DTA_STAMP), DTA_MOMENT)
 
     def _lettered(self, numbers: Any, column: Column) -> Any:
         given = [LETTERS[number] if number in column.missing else number for number in numbers]

@@ -53,21 +53,25 @@ class Wide:
 
     def rows(self, family: Family) -> list[Row]:
         row: Row = [None] * len(self.columns)
-        try:
-            for key, value in about.facts(self._protocol, family):
-                row[self._places[key]] = value
-            for administration in family.administrations:
-                self._fill(row, administration)
-        except KeyError as error:
-            raise ChangedMeanwhile from error
+        for key, value in about.facts(self._protocol, family):
+            row[self._place(key)] = value
+        for administration in family.administrations:
+            self._fill(row, administration)
         return [row]
+
+    def _place(self, key: about.Key | Block) -> int:
+        if key not in self._places:
+            raise ChangedMeanwhile
+        return self._places[key]
 
     def _fill(self, row: Row, held: Administration) -> None:
         """A reason for having no answer stands in the same column, as a number no answer can be."""
-        start, key = self._places[held.block], (held.questionnaire, held.version)
+        start, key = self._place(held.block), (held.questionnaire, held.version)
         cells = self._coders[key].code(held.answers, held.scores or {}, held.held_on)
-        for place, ((value, reason), column) in enumerate(zip(cells, self._described[key], strict=True), start=start):
-            row[place] = reason if reason in column.missing else value
+        row[start : start + len(cells)] = [
+            value if reason is None else reason if reason in column.missing else None
+            for (value, reason), column in zip(cells, self._described[key], strict=True)
+        ]
 
 
 async def wide(conn: Connection, sites: tuple[int, ...]) -> Wide:

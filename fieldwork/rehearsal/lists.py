@@ -50,15 +50,17 @@ def handovers(plan: Plan) -> list[Handover]:
 
 def _of_site(site: str, families: list[Referred]) -> list[Handover]:
     second = [Handover(site, on, tuple(named), named=True) for on, named in _gathered(_names(families))]
-    # An objection does not wait for the next list.
-    second += [Handover(site, f.objected_on, (f,), named=False) for f in families if _has_objected(f)]
+    second += _objections(site, families)
     again = {family.number: handover.on for handover in second for family in handover.families}
     first = [_first(family, again.get(family.number)) for family in families]
     return second + [Handover(site, on, tuple(new), named=False) for on, new in _gathered(first)]
 
 
-def _has_objected(family: Referred) -> bool:
-    return isinstance(family, Approach) and family.objected_on is not None
+def _objections(site: str, families: list[Referred]) -> Iterator[Handover]:
+    """An objection does not wait for the next list."""
+    for family in families:
+        if isinstance(family, Approach) and family.objected_on is not None:
+            yield Handover(site, family.objected_on, (family,), named=False)
 
 
 def _names(families: list[Referred]) -> list[Need]:

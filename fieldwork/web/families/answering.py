@@ -64,9 +64,9 @@ async def show_start(request: Request[Any, Any, Any], key: FromPath[str]) -> Res
     if link.finished_at is not None:
         return pages.page(request, "families/finished.html")
     async with database.borrowed(ground.pool, _acting(ground, link), readonly=True) as conn:
-        definition = await _definition(conn, link)
+        definition, protocol = await _definition(conn, link), await declaration.current(conn)
     return pages.page(
-        request, "families/start.html", key=key, definition=definition, minutes=_minutes(definition), link=link
+        request, "families/start.html", key=key, minutes=_minutes(definition), link=link, public=protocol.public
     )
 
 

@@ -13,6 +13,9 @@ import pytest
 
 from fieldwork.export import families, formats, releases
 from fieldwork.export.errors import ChangedMeanwhile, NoSuchFormat, NoSuchShape, NotAFolder
+from fieldwork.export.long import Long
+from fieldwork.export.wide import Wide
+from fieldwork.study import declaration
 from tests.fieldwork.export.collected import CANARIES, T1
 
 
@@ -220,20 +223,30 @@ async def test_families_of_other_sites_are_not_in_it(collected, tmp_path):
     assert [row["reference"] for row in read(tmp_path / "out" / "wide.csv")] == [collected.families["two"].reference]
 
 
-async def test_an_export_that_fails_leaves_nothing_behind(collected, tmp_path, monkeypatch):
-    async def nothing(conn, sites):
-        return []
-
+async def test_an_export_that_fails_leaves_everything_as_it_was(collected, tmp_path):
     await taken(collected, tmp_path / "out")
     before = (tmp_path / "out" / "wide.csv").read_bytes()
-    monkeypatch.setattr(families, "blocks", nothing)  # as if all had been completed a moment later
 
-    for folder in ("out", "new"):
-        with pytest.raises(ChangedMeanwhile):
-            await taken(collected, tmp_path / folder)
+    for folder in (tmp_path / "out", tmp_path / "new"):
+        async with collected.analyst() as conn:
+            with pytest.raises(asyncpg.DivisionByZeroError):
+                await conn.execute("select 1/0")
+            with pytest.raises(asyncpg.InFailedSQLTransactionError):
+                await releases.export(conn, folder, format="csv", shape="wide", sites=collected.sites)
 
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert (tmp_path / "out" / "wide.csv").read_bytes() == before
+
+
+async def test_what_came_in_after_the_columns_were_settled_is_not_lost_in_silence(collected):
+    async with collected.analyst() as conn:
+        settled = [each(await declaration.current(conn), {}) for each in (Wide, Long)]
+        [found] = [chunk async for chunk in families.stream(conn, collected.sites)]
+    two = next(family for family in found if family.reference == collected.families["two"].reference)
+
+    for dataset in settled:
+        with pytest.raises(ChangedMeanwhile):
+            dataset.rows(two)
 
 
 async def test_an_old_folder_gets_the_new_files(collected, tmp_path):
