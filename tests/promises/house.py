@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
+from urllib.parse import unquote
 from uuid import UUID
 
 import asyncpg
@@ -81,11 +82,11 @@ def walk() -> list[Route]:
         for table in create(ground).routes:
             for handler in security.handlers_of(table):
                 injected = {"request", "scope", *handler.resolve_dependencies(), *table.path_parameters}
-                asked = tuple(set(handler.parsed_fn_signature.parameters) - injected)
+                asked = tuple(sorted(set(handler.parsed_fn_signature.parameters) - injected))
                 needs, notes = str(handler.opt.get("needs")), "notes" in handler.opt
                 methods = sorted(set(getattr(handler, "http_methods", {"GET"})) - {"OPTIONS"})
                 found += [Route(name, method, table.path, needs, notes, asked) for method in methods]
-    return found
+    return sorted(found, key=str)
 
 
 ROUTES = walk()
@@ -428,3 +429,30 @@ async def send(
         where, data=data | {"csrf": csrf}, files=files, headers=said, follow_redirects=False
     )
 
+
+
+async def knock(
+    house: House, app: str, method: str, raw_path: str, *, browser: Browser | None = None, headers: dict[str, str] | None = None
+) -> tuple[int, dict[str, str], str]:  # fmt: skip
+    """A request as a server hands it on, with a path no browser would send: percents decoded once, nothing tidied."""
+    path, _, query = raw_path.partition("?")
+    sent = {"host": f"{app}.test", "accept": "text/html"} | (headers or {})
+    if browser is not None:
+        sent["cookie"] = "; ".join(f"{cookie.name}={cookie.value}" for cookie in browser.client.cookies.jar)
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
+        "path": unquote(path), "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
+        "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
+        "client": ("127.0.0.1", 1), "server": (f"{app}.test", 80),
+    }  # fmt: skip
+    told: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def answer(message: Any) -> None:
+        told.append(message)
+
+    await house.study.app(app)(scope, receive, answer)  # type: ignore[arg-type]
+    got = {name.decode(): value.decode() for name, value in told[0]["headers"]}
+    return told[0]["status"], got, b"".join(message.get("body", b"") for message in told[1:]).decode("utf-8", "replace")

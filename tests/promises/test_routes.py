@@ -1,33 +1,434 @@
 """Routes: what is promised of every one of them, read from the route tables of both applications."""
 
+import re
+from types import SimpleNamespace
+
 import pytest
+from litestar import get
+from litestar.exceptions import ClientException
 
+from fieldwork import app
+from fieldwork.base import ids
+from fieldwork.commands import serving
 from fieldwork.staff.rights import GRANTS, Right, Role
-from tests.promises.house import ACTS, ROUTES, SAFE, filled, send, token
+from fieldwork.web import security
+from fieldwork.web.errors import RouteWithoutNeeds
+from fieldwork.web.families import answering
+from tests.promises.house import ACTS, ROUTES, SAFE, filled, knock, send, token
 
-UNSAFE = [route for route in ROUTES if route["method"] not in SAFE]
-
-
-def said(route):
-    return f"{route['app']} {route['method']} {route['path']}"
-
-
-async def test_the_house_works(house):
-    for route in ROUTES:
-        if route["method"] == "GET" and route["app"] == "staff":
-            path = filled(route, house)
-            who = next((role for role in Role if route["needs"] in GRANTS[role]), Role.COORDINATOR)
-            b = await house.browser(who)
-            page = await b.open(path)
-            print(said(route), who, page.status, page.path)
+UNSAFE = [route for route in ROUTES if route.method not in SAFE]
+STAFF = [route for route in ROUTES if route.app == "staff"]
+GUARDED = [route for route in STAFF if route.needs != security.ANYONE]
+OF_FAMILY = [route for route in STAFF if "{family_id" in route.path]
+NOT_ALLOWED = "Your role does not include this."
+# Everything that may stand behind the question mark of an address: places in lists, never what somebody typed.
+TURNS_PAGES = {"after", "after_day", "after_family", "before", "section"}
+HOME = {"staff", "families"}
 
 
-@pytest.mark.parametrize("route", UNSAFE, ids=said)
-async def test_acts(house, route):
-    act = ACTS[route["app"], route["path"]]
-    b = await house.browser(act.who)
+def entitled(route):
+    """A role that may use this route; the coordinator where anybody may."""
+    return next((role for role in Role if route.needs in GRANTS[role]), Role.COORDINATOR)
+
+
+async def visitor(house, route):
+    """Whoever rightly opens this route."""
+    return await house.browser("parent" if route.app == "families" else entitled(route))
+
+
+# What each route declares
+
+
+def test_every_route_of_both_applications_says_what_it_needs():
+    known = {
+        "staff": {*Right, security.ANYONE, security.SIGNED_IN},
+        "families": {security.ANYONE, security.LINK},
+    }
+
+    unsaid = [str(route) for route in ROUTES if route.needs not in known[route.app]]
+
+    assert not unsaid
+    assert {route.app for route in ROUTES} == HOME
+
+
+@pytest.mark.parametrize("opt", [{}, {"needs": None}, {"needs": ""}, {"needs": "whatever"}], ids=str)
+@pytest.mark.parametrize("name", sorted(HOME))
+async def test_an_application_with_a_route_that_says_nothing_does_not_start(house, monkeypatch, name, opt):
+    @get("/forgotten", opt=opt)
+    async def forgotten() -> None: ...
+
+    monkeypatch.setattr(app, "STAFF", (*app.STAFF, SimpleNamespace(routes=[forgotten])))
+    monkeypatch.setattr(answering, "routes", [*answering.routes, forgotten])
+
+    with pytest.raises(RouteWithoutNeeds, match="/forgotten"):
+        serving.CREATE[name](house.study.app(name).state.ground)
+
+
+def test_the_command_line_shows_the_same_table():
+    shown = {(each["app"], each["method"], each["path"], each["needs"]) for each in serving.every_route()}
+
+    assert shown == {(route.app, route.method, route.path, route.needs) for route in ROUTES}
+
+
+def test_every_right_opens_something():
+    needed = {route.needs for route in ROUTES}
+
+    unused = [right for right in Right if right not in needed]
+
+    assert not unused
+
+
+def test_every_route_that_changes_something_is_tried_here():
+    tried = set(ACTS)
+
+    assert tried == {(route.app, route.path) for route in UNSAFE}
+    assert {route.method for route in UNSAFE} == {"POST"}
+
+
+# Who may come in
+
+
+@pytest.mark.parametrize("route", GUARDED, ids=str)
+async def test_nobody_gets_past_the_door_without_signing_in(house, route):
+    stranger = house.device("staff")
     before = await house.state()
-    r = await send(b, house, route, csrf=await token(b))
+
+    if route.method in SAFE:
+        answer = await stranger.client.get(filled(route, house), follow_redirects=False)
+    else:
+        answer = await send(stranger, house, route)
+
+    expected = (303, "/sign-in") if route.method in SAFE else (401, None)
+    assert (answer.status_code, answer.headers.get("location")) == expected
+    assert await house.state() == before
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.needs == security.LINK], ids=str)
+async def test_nobody_gets_to_the_questions_without_a_link(house, route):
+    stranger = house.device("families")
+    before = await house.state()
+
+    if route.method in SAFE:
+        answer = await stranger.client.get(filled(route, house), follow_redirects=False)
+    else:
+        answer = await send(stranger, house, route)
+
+    assert answer.status_code == 404
+    assert "This address does not work." in answer.text
+    assert await house.state() == before
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_a_role_opens_what_its_rights_say_and_nothing_else(own_house, role):
+    browser = await own_house.browser(role)
+    csrf = await token(browser)
+    closed = [route for route in GUARDED if route.needs not in {*GRANTS[role], security.SIGNED_IN}]
+    before = await own_house.state()
+
+    async def ask(route):
+        if route.method == "GET":
+            return await browser.client.get(filled(route, own_house), follow_redirects=False)
+        return await send(browser, own_house, route, csrf=csrf)
+
+    refused = {str(route): (answer := await ask(route)).status_code == 403 and NOT_ALLOWED in answer.text for route in closed}
+    after = await own_house.state()
+    opened = {str(route): (await ask(route)).status_code for route in GUARDED if route not in closed}
+
+    assert all(refused.values()), refused
+    assert after == before
+    assert set(opened.values()) <= {200, 201, 303}, opened
+
+
+# Where a change may come from
+
+
+async def lies(house, route):
+    """The ways in which somebody else's page, or a page of somebody else's, would send this form."""
+    act = ACTS[route.app, route.path]
+    others = ["parent", "parent who pauses"] if route.app == "families" else [Role.COORDINATOR, Role.RESEARCHER]
+    other = next(who for who in others if who != act.who)
+    strange = {"origin": "https://evil.test"}
+    lie = {
+        "another site's page": {"headers": strange},
+        "a page without an origin": {"headers": {"origin": "null"}},
+        "a page across sites": {"headers": {"sec-fetch-site": "cross-site"}},
+        "a page of a neighbour": {"headers": {"sec-fetch-site": "same-site"}},
+        "a neighbour's name in front": {"headers": {"origin": "http://staff.test.evil.test"}},
+    }
+    if act.signed_in:
+        lie |= {
+            "no token": {"csrf": ""},
+            "a guessed token": {"csrf": "0" * 64},
+            "another session's token": {"csrf": await token(await house.browser(other))},
+        }
+    return lie
+
+
+@pytest.mark.parametrize("route", UNSAFE, ids=str)
+async def test_a_change_is_taken_only_from_a_page_of_ours(house, route):
+    act = ACTS[route.app, route.path]
+    browser = await house.browser(act.who)
+    own = await token(browser) if act.signed_in else ""
+    attempts = await lies(house, route)
+    before = await house.state()
+
+    refused = {name: (await send(browser, house, route, **({"csrf": own} | lie))).status_code for name, lie in attempts.items()}
+    untouched = await house.state()
+    taken = await send(browser, house, route, csrf=own)
+
+    assert set(refused.values()) == {403}, refused
+    assert untouched == before
+    assert taken.status_code in (200, 201, 303), taken.text
+    assert (await house.state() != before) == act.changes
+
+
+@pytest.mark.parametrize("route", UNSAFE, ids=str)
+async def test_a_token_counts_only_inside_the_form(house, route):
+    act = ACTS[route.app, route.path]
+    if not act.signed_in:
+        pytest.skip("Before signing in there is no token.")
+    browser = await house.browser(entitled(route) if route.app == "staff" else "parent")
+    own, path = await token(browser), filled(route, house)
+    said = {"origin": browser.origin, "sec-fetch-site": "same-origin"}
+    before = await house.state()
+
+    answers = [
+        await browser.client.post(f"{path}?csrf={own}", headers=said),
+        await browser.client.post(path, content=f"csrf={own}", headers=said | {"content-type": "text/plain"}),
+        await browser.client.post(path, json={"csrf": own}, headers=said),
+        await browser.client.post(path, headers=said, cookies={"csrf": own}),
+    ]
+
+    assert {answer.status_code for answer in answers} <= {400, 403}
+    assert await house.state() == before
+
+
+@pytest.mark.parametrize("route", UNSAFE, ids=str)
+async def test_no_other_method_does_what_a_form_does(house, route):
+    browser = await visitor(house, route)
+    path, own = filled(route, house), await token(browser)
+    said = {"x-csrf": own, "origin": browser.origin}
+    override = {"x-http-method-override": "POST", "x-method-override": "POST", "x-http-method": "POST"}
+    before = await house.state()
+
+    got = [
+        await knock(house, route.app, method, path + behind, browser=browser, headers=said | override)
+        for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS")
+        for behind in ("", f"?_method=post&csrf={own}")
+    ]
+
+    assert all(status < 500 for status, _, _ in got), got
+    assert await house.state() == before
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.method == "GET"], ids=str)
+async def test_looking_changes_nothing(house, route):
+    browser = await visitor(house, route)
+    before = await house.state()
+
+    answer = await browser.client.get(filled(route, house), follow_redirects=False)
     after = await house.state()
-    print(said(route), r.status_code, r.headers.get("location"), [n for n in after if after[n] != before[n]])
-    if r.status_code >= 400: print(r.text[-2500:])
+
+    changed = {name for name in after if after[name] != before[name]}
+    assert answer.status_code in (200, 303) or (route.app, route.path) == ("families", "/"), answer.text
+    assert changed == ({"trail.event"} if route.notes else set())
+    if route.notes:
+        assert after["trail.event"][0] == before["trail.event"][0] + 1
+
+
+# Other people's families
+
+
+@pytest.mark.parametrize("route", OF_FAMILY, ids=str)
+async def test_a_family_of_another_site_looks_like_one_that_does_not_exist(house, route):
+    browser = await visitor(house, route)
+    own = await token(browser)
+    theirs = house.theirs.places()
+    invented = {name: str(ids.new_id()) if name.endswith("_id") else value for name, value in theirs.items()}
+    parts = {name: value for name, value in theirs.items() if name.endswith("_id") and name != "family_id"}
+    nothing = {name: invented[name] for name in parts}
+    before = await house.state()
+
+    def without_ids(answer):
+        plain = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", answer.text)
+        return answer.status_code, plain, re.sub(r"[0-9a-f-]{36}", "ID", answer.headers.get("location", ""))
+
+    async def ask(known):
+        path = filled(route, house, **known)
+        if route.method == "GET":
+            return without_ids(await browser.client.get(path, follow_redirects=False))
+        return without_ids(await send(browser, house, route, csrf=own, path=path))
+
+    another, absent = await ask(theirs), await ask(invented)
+    parts_of_another, absent_parts = (await ask(parts), await ask(nothing)) if inner(route) else (1, 1)
+
+    assert another == absent
+    assert another[0] == 404
+    assert parts_of_another == absent_parts
+    assert await house.state() == before
+
+
+def inner(route):
+    """Whether a path leads to something inside a family."""
+    return any(part in route.path for part in ("{administration_id", "{appointment_id", "{link_id"))
+
+
+# Addresses
+
+
+SPELLINGS = (
+    "{path}", "{path}/", "/{path}", "{path}//", "/.{path}", "/x/..{path}", "/%2e%2e{path}", "{path}%2f", "{path}%20",
+    "{path};x", "{path}.html", "//evil.test{path}", "{path}?x", "{path}%3fx", "{path}%23x", "{path}%252f", "{path}%0a",
+)  # fmt: skip
+
+
+def spellings(path):
+    found = [spelling.format(path=path) for spelling in SPELLINGS]
+    return [*found, path.upper(), path.replace("/", "%2f"), path.replace("/", "%252f"), path.replace("/", "//"), path.replace("/", "\\")]
+
+
+async def test_no_spelling_of_an_address_leads_into_the_other_application(house):
+    inside = {"staff": await house.browser("parent"), "families": await house.browser(Role.COORDINATOR)}
+    shared = {route.path for route in STAFF} & {route.path for route in ROUTES if route.app == "families"}
+    before = await house.state()
+
+    got = {}
+    for route in ROUTES:
+        if route.path in shared:
+            continue
+        other = next(iter(HOME - {route.app}))
+        for address in spellings(filled(route, house)):
+            for method in {route.method, "GET"}:
+                headers = {"x-original-url": address, "x-rewrite-url": address, "x-forwarded-host": f"{route.app}.test"}
+                answer = await knock(house, other, method, address, browser=inside[route.app], headers=headers)
+                got[other, method, address] = (answer[0], "There is no such page." in answer[2])
+
+    assert shared == {"/", next(route.path for route in ROUTES if route.path.startswith("/static/"))}
+    assert set(got.values()) == {(404, True)}, {key: value for key, value in got.items() if value != (404, True)}
+    assert await house.state() == before
+
+
+async def test_no_spelling_of_an_address_leads_round_the_door(house):
+    site_contact = await house.browser(Role.SITE_CONTACT)
+    before = await house.state()
+
+    got = {}
+    for route in GUARDED:
+        for address in spellings(filled(route, house)):
+            for who, browser in (("nobody", None), (Role.SITE_CONTACT, site_contact)):
+                if route.needs in GRANTS.get(who, {security.SIGNED_IN}) or route.needs == security.SIGNED_IN:
+                    continue
+                status, headers, _ = await knock(house, "staff", route.method, address, browser=browser)
+                got[who, route.method, address] = headers.get("location", status)
+
+    assert set(got.values()) <= {"/sign-in", 401, 403, 404, 405}, got
+    assert await house.state() == before
+
+
+def test_no_address_asks_for_what_somebody_typed():
+    asked = {name for route in ROUTES for name in route.asked}
+
+    assert asked <= TURNS_PAGES
+
+
+async def test_no_form_puts_what_is_typed_into_the_address(house):
+    pages = [
+        await (await visitor(house, route)).open(filled(route, house)) for route in ROUTES if route.method == "GET"
+    ]
+
+    in_address = [(page.path, form.action) for page in pages for form in page.forms if form.method.lower() != "post"]
+
+    assert not in_address
+    assert sum(len(page.forms) for page in pages) > len(ROUTES)
+
+
+# What every answer carries, and what no input can do
+
+
+async def test_every_kind_of_answer_is_guarded(house, monkeypatch):
+    @get("/broken", needs=security.ANYONE)
+    async def broken() -> None:
+        raise LookupError
+
+    @get("/odd", needs=security.ANYONE)
+    async def odd() -> None:
+        raise ClientException
+
+    monkeypatch.setattr(app, "STAFF", (*app.STAFF, SimpleNamespace(routes=[broken, odd])))
+    monkeypatch.setattr(answering, "routes", [*answering.routes, broken, odd])
+    house.study._apps.clear()  # noqa: SLF001 - both are assembled anew, with the two routes
+    large = {"content": b"x" * (app.LARGEST_BODY + 1), "headers": {"content-type": "application/x-www-form-urlencoded"}}
+
+    statuses = {}
+    for name in sorted(HOME):
+        client = house.device(name).client
+        static = next(filled(r, house) for r in ROUTES if "/static/" in r.path)
+        post = "/sign-in" if name == "staff" else f"/l/{house.ours.keys['nobody']}"
+        statuses[name] = {
+            (await client.request(method, path, follow_redirects=False, **more)).status_code
+            for method, path, more in (
+                ("GET", static, {}), ("HEAD", static, {}), ("GET", "/nowhere", {}), ("GET", "/broken", {}),
+                ("GET", "/odd", {}), ("PUT", "/broken", {}), ("GET", "/", {}), ("GET", static + "x", {}), ("POST", post, large),
+                ("POST", post, {"headers": {"origin": "https://evil.test"}}), ("OPTIONS", "/broken", {}),
+                ("GET", "/broken", {"headers": {"accept": "application/json"}}),
+            )
+        }  # fmt: skip
+    house.study._apps.clear()  # noqa: SLF001
+
+    assert {200, 204, 303, 400, 403, 404, 405, 413, 500} <= statuses["staff"], statuses
+    assert {200, 204, 400, 403, 404, 405, 413, 500} <= statuses["families"], statuses
+
+
+async def test_over_https_a_cookie_is_bound_to_its_host(own_house):
+    own_house.study.settings = type(own_house.study.settings)(
+        staff_url="https://staff.test", family_url="https://families.test"
+    )
+
+    staff = await own_house.browser(Role.ANALYST)
+    parent = await own_house.browser("parent")
+
+    cookies = [cookie for browser in (staff, parent) for cookie in browser.client.cookies.jar]
+    assert {cookie.name for cookie in cookies} == {"__Host-staff", "__Host-device", "__Host-family"}
+    assert all(cookie.secure and cookie.path == "/" and not cookie.domain_specified for cookie in cookies)
+
+
+NASTY = ("", " ", "\0", "x" * 30_000, "9" * 400, "-1", "0", "NaN", "9999-12-31T23:59", "0001-01-01T00:00+14:00", "9999-12-31",
+         "0001-01-01", "2016-05-02", "T9", "'; drop table x; --", "{{7*7}}", "%s%n", "😀", "\u202e", "a\r\nb: c", "null", "[]")  # fmt: skip
+
+
+@pytest.mark.parametrize("route", UNSAFE, ids=str)
+async def test_nothing_anybody_types_into_a_form_breaks_it(own_house, route):
+    act = ACTS[route.app, route.path]
+    browser = await own_house.browser(act.who)
+    own = await token(browser) if act.signed_in else ""
+    said = {"origin": browser.origin, "x-csrf": own}
+    path, right = filled(route, own_house), act.data(own_house)
+
+    statuses = {}
+    for name in right:
+        for text in NASTY:
+            answer = await browser.client.post(path, data=right | {name: text}, headers=said, follow_redirects=False)
+            statuses[name, text[:30]] = answer.status_code
+
+    assert all(status < 500 for status in statuses.values()), {k: v for k, v in statuses.items() if v >= 500}
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if "{" in r.path or r.asked], ids=str)
+async def test_nothing_in_an_address_breaks_a_page(house, route):
+    browser = await visitor(house, route)
+    headers = {"x-csrf": await token(browser), "origin": browser.origin}
+    names = re.findall(r"\{(\w+):", route.path)
+    before = await house.state()
+
+    got = {}
+    for text in ("%00", "9" * 40, "-1", "%ff%fe", "%F0%9F%98%80", "x" * 3000, "'", "%25s", "null"):
+        for name in names:
+            address = filled(route, house, **{name: text})
+            got[address[:90]] = await knock(house, route.app, route.method, address, browser=browser, headers=headers)
+        for name in route.asked:
+            address = f"{filled(route, house)}?{name}={text}"
+            got[address[:90]] = await knock(house, route.app, route.method, address, browser=browser, headers=headers)
+
+    broken = {address: answer[0] for address, answer in got.items() if answer[0] >= 500}
+    assert not broken
+    assert route.notes or await house.state() == before

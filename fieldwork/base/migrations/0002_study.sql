@@ -57,12 +57,13 @@ comment on table study.wave is 'reference: the times a family is interviewed';
 create table study.asking (
   wave text not null references study.wave,
   questionnaire text not null,
+  version text not null,
   respondent text not null check (respondent in ('parent', 'child', 'young_person', 'researcher', 'professional')),
   about text not null check (about in ('self', 'child', 'family', 'file', 'site')),
   minimum_age integer,
   maximum_age integer,
   position integer not null,
-  primary key (wave, questionnaire, respondent, about)
+  primary key (wave, questionnaire, version, respondent, about)
 );
 comment on table study.asking is 'reference: who answers what about whom, and at what age';
 
