@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from cast import NOW, Hands, Study
-
 from playwright.async_api import Browser, async_playwright
 
 from fieldwork.base import database, embedded
@@ -88,7 +87,9 @@ def _free_port() -> int:
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
     """The system's Chromium. Where there is none the test says so and is skipped; the project's own runs need it."""
-    path = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), "")
+    path = next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
+    )
     if not path:
         if os.environ.get("NEED_BROWSER"):
             pytest.fail("There is no Chromium on this machine and this run needs one: apt install chromium.")

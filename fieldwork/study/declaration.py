@@ -52,7 +52,7 @@ async def apply(conn: Connection, protocol: Protocol, *, now: datetime) -> Appli
         protocol.code,
         protocol.title,
         protocol.time_zone,
-        msgspec.to_builtins(protocol),
+        msgspec.json.encode(protocol).decode(),
         protocols.content_hash(protocol),
         now,
     )
@@ -65,7 +65,7 @@ async def current(conn: Connection) -> Protocol:
     if content_hash is None:
         raise NoStudy
     if content_hash not in _READ:
-        _READ[content_hash] = msgspec.convert(await conn.fetchval("select protocol from study.study"), Protocol)
+        _READ[content_hash] = protocols.kept(await conn.fetchval("select protocol from study.study"))
     return _READ[content_hash]
 
 
@@ -74,7 +74,7 @@ async def _refuse_contradictions(conn: Connection, protocol: Protocol) -> None:
     held = await conn.fetchval("select protocol from study.study")
     if held is None:
         return
-    before = msgspec.convert(held, Protocol)
+    before = protocols.kept(held)
     weeks = {wave.code: wave.weeks for wave in protocol.waves}
     changed = [wave.code for wave in before.waves if wave.code in weeks and weeks[wave.code] != wave.weeks]
     used = await conn.fetch(

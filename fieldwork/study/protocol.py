@@ -127,6 +127,14 @@ def read(text: str) -> Protocol:
         raise ProtocolUnreadable(f"This is not TOML: {error}.") from error
 
 
+def kept(text: str) -> Protocol:
+    """The protocol as the study keeps it; one from an older release may lack what this one needs."""
+    try:
+        return msgspec.json.decode(text, type=Protocol)
+    except msgspec.ValidationError as error:
+        raise ProtocolUnreadable(f"It was applied by an older release: apply it again. {error}.") from error
+
+
 def content_hash(protocol: Protocol) -> str:
     return sha256(msgspec.json.encode(protocol, order="sorted")).hexdigest()
 

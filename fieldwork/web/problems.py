@@ -11,7 +11,9 @@ from litestar.response import Redirect
 from consent import errors as consent
 from fieldwork.base import errors as base
 from fieldwork.cases import errors as cases
+from fieldwork.export import errors as export
 from fieldwork.people import errors as people
+from fieldwork.reports import errors as reports
 from fieldwork.staff import errors as staff
 from fieldwork.study import errors as study
 from fieldwork.web import errors as web
@@ -33,6 +35,10 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     cases.VisitOver: HTTPStatus.CONFLICT,
     consent.NotPermitted: HTTPStatus.FORBIDDEN,
     consent.NothingToWithdraw: HTTPStatus.CONFLICT,
+    export.ChangedMeanwhile: HTTPStatus.CONFLICT,
+    export.NoSuchFormat: HTTPStatus.UNPROCESSABLE_ENTITY,
+    export.NoSuchShape: HTTPStatus.UNPROCESSABLE_ENTITY,
+    export.TooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
     people.FaultyList: HTTPStatus.UNPROCESSABLE_ENTITY,
     people.UnreadableList: HTTPStatus.UNPROCESSABLE_ENTITY,
     questionnaires.AdministrationClosed: HTTPStatus.CONFLICT,
@@ -43,6 +49,8 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     questionnaires.UnknownQuestionnaire: HTTPStatus.NOT_FOUND,
     questionnaires.WrongAnswer: HTTPStatus.UNPROCESSABLE_ENTITY,
     questionnaires.WrongSave: HTTPStatus.UNPROCESSABLE_ENTITY,
+    reports.NoSuchFormat: HTTPStatus.UNPROCESSABLE_ENTITY,
+    reports.NoSuchReport: HTTPStatus.NOT_FOUND,
     scheduler.AlreadyBooked: HTTPStatus.CONFLICT,
     scheduler.AppointmentOver: HTTPStatus.CONFLICT,
     scheduler.NoAppointment: HTTPStatus.NOT_FOUND,
@@ -58,6 +66,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     staff.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
     staff.WeakPassword: HTTPStatus.UNPROCESSABLE_ENTITY,
     staff.WrongCode: HTTPStatus.UNPROCESSABLE_ENTITY,
+    study.ProtocolUnreadable: HTTPStatus.SERVICE_UNAVAILABLE,
     study.NoStudy: HTTPStatus.SERVICE_UNAVAILABLE,
     study.SiteNotApproved: HTTPStatus.FORBIDDEN,
     study.UnknownSite: HTTPStatus.NOT_FOUND,

@@ -69,7 +69,11 @@ def test_retention_is_the_published_one(demo):
 def test_case_files_are_the_published_ones(demo):
     rows = demo.says("report", "case-files")["rows"]
 
-    danger = {(r["cohort"], r["grouping"]): [r["yes"], r["no"], r["missing"]] for r in rows if r["item"] == "danger_statements"}
+    danger = {
+        (r["cohort"], r["grouping"]): [r["yes"], r["no"], r["missing"]]
+        for r in rows
+        if r["item"] == "danger_statements"
+    }
     assert danger[("1", "new")] == [27, 17, 4]
     assert danger[("2", "2y+")] == [44, 2, 0]
     assert sum(r["missing"] for r in rows if r["item"] == "working_well") == 8
@@ -81,7 +85,9 @@ def test_the_export_is_whole_and_names_nobody(demo, tmp_path):
     wide = list(csv.DictReader(io.StringIO((tmp_path / "out" / "wide.csv").read_text())))
     sums = dict(reversed(line.split("  ")) for line in (tmp_path / "out" / "SHA256SUMS").read_text().splitlines())
     assert len(wide) >= 270
-    assert all(hashlib.sha256((tmp_path / "out" / Path(f["path"]).name).read_bytes()).hexdigest() == f["sha256"] for f in files)
+    assert all(
+        hashlib.sha256((tmp_path / "out" / Path(f["path"]).name).read_bytes()).hexdigest() == f["sha256"] for f in files
+    )
     assert sums["wide.csv"] == next(f["sha256"] for f in files if f["path"].endswith("wide.csv"))
 
 
@@ -160,7 +166,12 @@ def test_a_window_needs_no_database(demo):
 def test_scores_and_conditions_come_line_by_line(demo):
     answers = {f"pms{n}": 3 for n in range(1, 8)}
     scored = demo.run("questionnaire", "score", "pms", stdin=json.dumps(answers) + "\nnonsense\n" + '{"pms1": 9}\n')
-    value = demo.says("questionnaire", "evaluate", "${age} >= 11 and selected(${who}, 'mother')", stdin='{"age": 12, "who": "mother aunt"}')
+    value = demo.says(
+        "questionnaire",
+        "evaluate",
+        "${age} >= 11 and selected(${who}, 'mother')",
+        stdin='{"age": 12, "who": "mother aunt"}',
+    )
 
     lines = [json.loads(line) for line in scored.stdout.splitlines()]
     assert lines[0]["scores"]["pms_total_n"] == 7

@@ -61,7 +61,9 @@ async def hand_over_and_book(page: Page, live: Study) -> str:
     for act in ("Look at it first", "Take it in"):
         await page.goto(f"{live.settings.staff_url}/referrals")
         await page.get_by_label("Site").select_option("n1")
-        await page.locator("input[type=file]").set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": written(LIST)})
+        await page.locator("input[type=file]").set_input_files(
+            {"name": "list.csv", "mimeType": "text/csv", "buffer": written(LIST)}
+        )
         await page.get_by_role("button", name=act).click()
     await page.get_by_text("1 new families").wait_for()
     await page.goto(f"{live.settings.staff_url}/families")
@@ -77,7 +79,7 @@ async def hand_over_and_book(page: Page, live: Study) -> str:
 
 
 async def hold_t1(page: Page, live: Study, family: str) -> None:
-    """Permissions first, then a questionnaire that saves as it goes, then what happened; a file is read by permission."""
+    """Permissions first, then a questionnaire that saves as it goes, the file by permission, then what happened."""
     live.at(T1)
     await page.goto(f"{family}/visits/T1")
     await page.locator(".asked__item", has_text="Reading of a case file").get_by_role("button").click()

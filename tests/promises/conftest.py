@@ -29,9 +29,9 @@ async def furnished(server: Server, template: str) -> House:
 async def a_copy(server: Server, furnished: House, name: str) -> AsyncIterator[House]:
     await embedded.make_database(server, name, template=furnished.url)
     pools = {role: await database.open_pool(server.url(name, f"fieldwork_{role}"), size=4) for role in ROLES}
-    yield furnished.moved_to(pools, server.url(name, "fieldwork_staff"))
-    for pool in pools.values():
-        pool.terminate()
+    made = furnished.moved_to(pools, server.url(name, "fieldwork_staff"))
+    yield made
+    await made.close()
     await embedded.drop_database(server, name)
 
 

@@ -17,7 +17,7 @@ from cast import FAMILY_URL, PASSWORD, RING, Family, Hands, Member, Study, row, 
 from msgspec import Struct, field
 
 from consent.purposes import Purpose
-from fieldwork.base import crypto, ids
+from fieldwork.base import crypto, database, ids
 from fieldwork.base.clock import Clock
 from fieldwork.base.settings import Settings
 from fieldwork.cases import links, visits
@@ -31,7 +31,7 @@ from fieldwork.web.ground import Ground
 from questionnaires import administrations
 from questionnaires.administrations import Opening
 from questionnaires.saving import Save
-from scheduler import appointments, attempts
+from scheduler import attempts
 from scheduler.appointments import Place, Slot
 from scheduler.appointments import State as Ending
 
@@ -46,11 +46,18 @@ LINKS = {
     "nobody": "su5",
 }
 WEIGHTY = (Purpose.TAKE_PART, Purpose.CONTACT_AGAIN, Purpose.CASE_FILE)
-UNCHANGED = "to_jsonb(t) - 'seen_at'"  # a session's last use is kept at most once a minute and is no change anybody asked for
+UNCHANGED = (
+    "to_jsonb(t) - 'seen_at'"  # a session's last use is kept at most once a minute and is no change anybody asked for
+)
 
 SAFE = ("GET", "HEAD")
 GUARDS = {
-    "content-security-policy": ("default-src 'none'", "frame-ancestors 'none'", "form-action 'self'", "base-uri 'none'"),
+    "content-security-policy": (
+        "default-src 'none'",
+        "frame-ancestors 'none'",
+        "form-action 'self'",
+        "base-uri 'none'",
+    ),
     "referrer-policy": ("no-referrer",),
     "x-content-type-options": ("nosniff",),
     "x-robots-tag": ("noindex",),
@@ -130,6 +137,7 @@ class House:
         self.invitation = self.invitation_secret = ""
         self.leaver = self.visitor = Member(0, "", Role.RESEARCHER, "")
         self._signed_in: dict[str, Browser] = {}
+        self._superuser: asyncpg.Connection | None = None
 
     @property
     def ours(self) -> Home:
@@ -175,21 +183,36 @@ class House:
         return browser
 
     async def superuser(self) -> asyncpg.Connection:
-        return await asyncpg.connect(self.url.replace("fieldwork_staff:@", "postgres:@"))
+        """One connection that sees and may do everything, as no program of ours does."""
+        if self._superuser is None:
+            self._superuser = await self.connect("postgres")
+        return self._superuser
+
+    async def connect(self, role: str) -> asyncpg.Connection:
+        return await database.connect(self.url.replace("fieldwork_staff:@", f"{role}:@"))
+
+    async def close(self) -> None:
+        if self._superuser is not None:
+            await self._superuser.close()
+        for pool in self.study.pools.values():
+            pool.terminate()
 
     async def state(self) -> dict[str, tuple[int, str]]:
         """How many rows each table holds, and a digest of all of them: nothing that changes escapes it."""
-        conn = await self.superuser()
-        try:
-            names = [r["name"] for r in await conn.fetch(TABLES)]
-            whole = " union all ".join(
-                f"select '{name}', count(*), md5(coalesce(string_agg(({UNCHANGED})::text, '|' "
-                f"order by ({UNCHANGED})::text), '')) from {name} t"
-                for name in names
-            )
-            return {name: (count, digest) for name, count, digest in await conn.fetch(whole)}
-        finally:
-            await conn.close()
+        return await state_of(await self.superuser())
+
+
+async def state_of(conn: asyncpg.Connection) -> dict[str, tuple[int, str]]:
+    whole = " union all ".join(
+        f"select '{name}', count(*), md5(coalesce(string_agg(({UNCHANGED})::text, '|' order by ({UNCHANGED})::text), '')) "
+        f"from {name} t"
+        for name in await tables_of(conn)
+    )
+    return {name: (count, digest) for name, count, digest in await conn.fetch(whole)}
+
+
+async def tables_of(conn: asyncpg.Connection) -> list[str]:
+    return [found["name"] for found in await conn.fetch(TABLES)]
 
 
 TABLES = """
@@ -203,12 +226,18 @@ async def refuse_unguarded(response: httpx.Response) -> None:
     said = {name: response.headers.get(name, "") for name in GUARDS}
     missing = [f"{name}: {part}" for name, parts in GUARDS.items() for part in parts if part not in said[name]]
     kept = response.request.url.path.startswith("/static/") and response.status_code == 200
-    if "immutable" not in response.headers.get("cache-control", "") if kept else response.headers.get("cache-control") != "no-store":
+    if (
+        "immutable" not in response.headers.get("cache-control", "")
+        if kept
+        else response.headers.get("cache-control") != "no-store"
+    ):
         missing.append("cache-control")
     if "unsafe" in said["content-security-policy"]:
         missing.append("a policy without unsafe-inline")
     for cookie in response.headers.get_list("set-cookie"):
-        if "max-age=0" not in cookie.lower() and not ("httponly" in cookie.lower() and "samesite=lax" in cookie.lower()):
+        if "max-age=0" not in cookie.lower() and not (
+            "httponly" in cookie.lower() and "samesite=lax" in cookie.lower()
+        ):
             missing.append("a cookie that scripts can't read")
     assert not missing, f"{response.request.method} {response.request.url}: {response.status_code} lacks {missing}"
 
@@ -240,7 +269,9 @@ async def _home(study: Study, site: str, researcher_no: int) -> Home:
     begun = await _begin(study, asked, "pms", "ps1978", asked.parent.person_id)
     done = await _begin(study, asked, "future", "1", asked.family_id)
     async with study.acting() as conn:
-        await attempts.log(conn, asked.family_id, asked.site_no, wave="T1", channel="phone", outcome="no_answer", call_back_at=None)
+        await attempts.log(
+            conn, asked.family_id, asked.site_no, wave="T1", channel="phone", outcome="no_answer", call_back_at=None
+        )
         await administrations.save(conn, asked.family_id, begun, [Save(ids.new_id(), "pms1", "agree", 0, T1)])
         await administrations.save(conn, asked.family_id, done, [Save(ids.new_id(), "famscale", 4, 0, T1)])
         booked = ids.new_id()
@@ -359,8 +390,10 @@ ACTS: dict[tuple[str, str], Act] = {
     ("staff", VISIT + "/book"): Act(Role.RESEARCHER, _slot, home="unbooked"),
     ("staff", VISIT + "/held"): Act(
         Role.RESEARCHER,
-        lambda house: {"on": "2016-05-01", "mode": "home"}
-        | {f"part_{person.person_id}": "seen" for person in house.ours.unheld.people},
+        lambda house: (
+            {"on": "2016-05-01", "mode": "home"}
+            | {f"part_{person.person_id}": "seen" for person in house.ours.unheld.people}
+        ),
         home="unheld",
     ),
     ("staff", VISIT + "/link"): Act(
@@ -428,7 +461,6 @@ async def send(
     return await browser.client.post(
         where, data=data | {"csrf": csrf}, files=files, headers=said, follow_redirects=False
     )
-
 
 
 async def knock(

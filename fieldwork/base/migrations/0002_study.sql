@@ -7,7 +7,7 @@ create table study.study (
   code text primary key,
   title text not null,
   time_zone text not null,
-  protocol jsonb not null,
+  protocol text not null, -- its JSON as text: groupings and reasons stand in the order they were declared in
   hash text not null,
   applied_at timestamptz not null
 );

@@ -20,7 +20,9 @@ async def test_a_bad_date_in_row_200_is_named_and_nothing_is_taken_in(study: Stu
     rows = [row(f"C-{n}", role="parent", first_name="A", last_name="B") for n in range(250)]
     rows[198]["referred_on"] = "31.3.2015"
 
-    page = await (await coordinator.open("/referrals")).form().fill(site="n1").attach("list", written(rows)).press("Take")
+    page = (
+        await (await coordinator.open("/referrals")).form().fill(site="n1").attach("list", written(rows)).press("Take")
+    )
 
     assert page.status == 422
     assert "200 referred_on “31.3.2015” is no date. Write it as 2015-03-31." in page.text
@@ -104,7 +106,10 @@ async def test_a_client_that_hangs_up_in_the_middle_of_a_save_leaves_nothing_hal
     page = await coordinator.open(path)
     csrf = next(value for name, value in page.form().fields if name == "csrf")
     item = next(name.removeprefix("shown.") for name in page.form().names if name.startswith("shown."))
-    saves = [{"save": f"01a20749-9630-72d3-9210-{n:012d}", "item": item, "value": f"answer {n}", "base": 0} for n in range(40)]
+    saves = [
+        {"save": f"01a20749-9630-72d3-9210-{n:012d}", "item": item, "value": f"answer {n}", "base": 0}
+        for n in range(40)
+    ]
     address = f"{live.settings.staff_url}{path}/saves"
     cookies = {cookie.name: cookie.value for cookie in coordinator.client.cookies.jar}
     headers = {"content-type": "application/json", "x-csrf": csrf, "origin": live.settings.staff_url}

@@ -1,0 +1,68 @@
+"""Inputs: whatever somebody types, into a form or an address, is answered and never breaks anything."""
+
+import re
+
+import pytest
+
+from tests.promises.house import ACTS, ROUTES, SAFE, filled, knock, token
+from tests.promises.test_routes import visitor
+
+UNSAFE = [route for route in ROUTES if route.method not in SAFE]
+TYPED = (
+    "", " ", "\0", "x" * 30_000, "9" * 400, "-1", "0", "NaN", "9999-12-31T23:59", "0001-01-01T00:00+14:00", "9999-12-31",
+    "0001-01-01", "2016-05-02", "T9", "'; drop table x; --", "{{7*7}}", "%s%n", "😀", "\u202e", "a\r\nb: c", "null", "[]",
+)  # fmt: skip
+IN_ADDRESSES = ("%00", "9" * 40, "-1", "%ff%fe", "%F0%9F%98%80", "x" * 3000, "'", "%25s", "null")
+SAVES = (
+    b"", b"[", b"null", b"{}", b"[1]", b"[[]]", b"\xff", b"[" * 100_000, b"[" + b"{}," * 1000 + b"{}]",
+    b'[{"save": "x", "item": "pms1"}]',
+    b'[{"save": "01a20764-f320-76e2-bfea-ffa8544de17b", "item": "pms1", "base": 99999999999999999999999}]',
+    b'[{"save": "01a20764-f320-76e2-bfea-ffa8544de17b", "item": "pms1", "base": -1}]',
+    b'[{"save": "01a20764-f320-76e2-bfea-ffa8544de17b", "item": "pms4", "value": "agree", "at": "0001-01-01T00:00:00+14:00"}]',
+    b'[{"save": "01a20764-f320-76e2-bfea-ffa8544de17c", "item": "pms5", "value": "agree", "at": "9999-12-31T23:59:59-14:00"}]',
+    b'[{"save": "01a20764-f320-76e2-bfea-ffa8544de17b", "item": "pms1", "value": {"missing": []}}]',
+    b'[{"save": "01a20764-f320-76e2-bfea-ffa8544de17b", "item": "pms1", "value": ' + b"[" * 5000 + b"]" * 5000 + b"}]",
+    b'[{"save": "01a20764-f320-76e2-bfea-ffa8544de17b", "item": "pms1", "value": 1e999}]',
+    b'[{"save": "01a20764-f320-76e2-bfea-ffa8544de17b", "item": "\\u0000", "value": "\\ud800"}]',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("route", [route for route in UNSAFE if ACTS[route.app, route.path].json is None], ids=str)
+async def test_nothing_typed_into_a_form_breaks_it(house, route):
+    act = ACTS[route.app, route.path]
+    browser = await house.browser(act.who)
+    said = {"origin": browser.origin, "x-csrf": await token(browser) if act.signed_in else ""}
+    path, right = filled(route, house), act.data(house)
+
+    statuses = {}
+    for name in right:
+        for text in TYPED:
+            answer = await browser.client.post(path, data=right | {name: text}, headers=said, follow_redirects=False)
+            statuses[name, text[:30]] = answer.status_code
+
+    assert not {asked: status for asked, status in statuses.items() if status >= 500}
+
+
+@pytest.mark.parametrize("route", [route for route in UNSAFE if ACTS[route.app, route.path].json], ids=str)
+async def test_nothing_a_device_sends_breaks_it(house, route):
+    browser = await house.browser(ACTS[route.app, route.path].who)
+    said = {"origin": browser.origin, "x-csrf": await token(browser), "content-type": "application/json"}
+    path = filled(route, house)
+
+    statuses = {sent[:120]: (await browser.client.post(path, content=sent, headers=said)).status_code for sent in SAVES}
+
+    assert not {sent: status for sent, status in statuses.items() if status >= 500}
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if "{" in route.path or route.asked], ids=str)
+async def test_nothing_in_an_address_breaks_a_page(house, route):
+    browser = await visitor(house, route)
+    said = {"x-csrf": await token(browser), "origin": browser.origin}
+    addresses = [
+        filled(route, house, **{name: text}) for name in re.findall(r"\{(\w+):", route.path) for text in IN_ADDRESSES
+    ]
+    addresses += [f"{filled(route, house)}?{name}={text}" for name in route.asked for text in IN_ADDRESSES]
+
+    got = {at[:90]: (await knock(house, route.app, route.method, at, browser=browser, headers=said))[0] for at in addresses}
+
+    assert not {address: status for address, status in got.items() if status >= 500}

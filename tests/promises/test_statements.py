@@ -1,0 +1,93 @@
+"""Pages cost the same however many families there are: the number of SQL statements of each is counted, not timed."""
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import asyncpg
+import pytest
+from cast import Study
+
+from consent.purposes import Purpose
+from fieldwork.base import database
+from fieldwork.staff.rights import Role
+
+MOST = 25
+
+
+class Counting(asyncpg.Connection):
+    asked: Counter[str] = Counter()
+
+    async def fetch(self, query: str, *args: Any, **kwargs: Any) -> Any:
+        self.asked[query] += 1
+        return await super().fetch(query, *args, **kwargs)
+
+    async def fetchrow(self, query: str, *args: Any, **kwargs: Any) -> Any:
+        self.asked[query] += 1
+        return await super().fetchrow(query, *args, **kwargs)
+
+    async def fetchval(self, query: str, *args: Any, **kwargs: Any) -> Any:
+        self.asked[query] += 1
+        return await super().fetchval(query, *args, **kwargs)
+
+    async def execute(self, query: str, *args: Any, **kwargs: Any) -> Any:
+        self.asked[query] += 1
+        return await super().execute(query, *args, **kwargs)
+
+
+@pytest.fixture
+async def counted(study: Study):
+    url = study.url  # type: ignore[attr-defined]
+    study.pools["staff"] = await asyncpg.create_pool(
+        url, init=database.prepare, min_size=1, max_size=4, connection_class=Counting
+    )
+    return study
+
+
+async def several_families(study: Study, many: int) -> list[str]:
+    families = [await study.family(children=(date(2007, 3, 2), date(2009, 5, 1))) for _ in range(many)]
+    for family in families:
+        await study.allows(family, Purpose.TAKE_PART, Purpose.CONTACT_AGAIN)
+        await study.interviewed(family)
+    return [str(family.family_id) for family in families]
+
+
+async def test_a_page_asks_as_many_statements_of_ten_families_as_of_one(counted: Study):
+    coordinator = await counted.signed_in(Role.COORDINATOR)
+    [family] = await several_families(counted, 1)
+    pages = ["/", "/windows/open", "/windows/closing", "/my-week", "/families", "/reports/retention", "/reports/case-files"]
+    pages += [f"/families/{family}", f"/families/{family}/visits/T2", f"/families/{family}/permissions"]
+
+    async def statements(path: str) -> int:
+        Counting.asked.clear()
+        page = await coordinator.open(path)
+        assert page.status == 200, path
+        return sum(Counting.asked.values())
+
+    for path in pages:
+        await statements(path)  # the first time a process reads the protocol and the definitions
+    of_one = {path: await statements(path) for path in pages}
+    await several_families(counted, 9)
+    of_ten = {path: await statements(path) for path in pages}
+
+    assert of_ten == of_one
+    assert max(of_ten.values()) <= MOST, of_ten
+
+
+async def test_saving_an_answer_takes_a_small_number_of_statements(counted: Study):
+    coordinator = await counted.signed_in(Role.COORDINATOR)
+    [family] = await several_families(counted, 1)
+    page = await coordinator.open(f"/families/{family}/visits/T2")
+    begin = next(form for form in page.forms if ("questionnaire", "future") in form.fields)
+    page = await begin.press("Begin")
+    csrf = dict(page.form().fields)["csrf"]
+    save = {"save": "01a20749-9630-72d3-9210-32fd99ac19d4", "item": "famscale", "value": 7, "base": 0}
+
+    Counting.asked.clear()
+    answer = await coordinator.client.post(
+        f"{page.path}/saves", json=[save], headers={"x-csrf": csrf, "origin": coordinator.origin}
+    )
+
+    assert answer.json()[0]["state"] == "stored"
+    # Who is asking; then, in one transaction, who acts, the case, the row, the permission, the answer.
+    assert sum(Counting.asked.values()) <= 9, Counting.asked
