@@ -48,7 +48,8 @@ async def _link(conn: Connection, ring: Ring, now: datetime) -> str:
         left join cases.visit v on v.family_id = c.family_id and v.wave = 'T2'
         where (select count(*) from latest l where l.family_id = c.family_id and l.person_id = p.person_id
             and purpose in ('take_part', 'contact_again') and decision = 'given') = 2
-        order by (v.state = 'awaited' and v.opens <= $1::date and v.closes >= $1::date) desc nulls last, c.reference limit 1
+        order by (v.state = 'awaited' and v.opens <= $1::date and v.closes >= $1::date) desc nulls last, c.reference
+        limit 1
         """,
         now.date(),
     )

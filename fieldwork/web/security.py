@@ -86,14 +86,13 @@ async def _viewer(request: Request[Any, Any, Any]) -> Viewer | None:
     if not token or request.url.path.startswith("/static/"):
         return None
     machine_now = Clock.machine()
-    acting = Acting("sign-in", ground.clock.now())
-    async with database.borrowed(ground.pool, acting, readonly=True) as conn:
+    async with database.lent(ground.pool) as conn:
         viewer = await sessions.find(conn, token, machine_now=machine_now)
     if viewer is not None:
         request.scope["user"] = viewer
         request.state.session_token = token
         if viewer.stale:
-            async with database.borrowed(ground.pool, acting) as conn:
+            async with database.lent(ground.pool) as conn:
                 await sessions.keep(conn, token, machine_now=machine_now)
     return viewer
 
@@ -119,9 +118,8 @@ async def find_link(ground: Ground, key: str) -> tuple[bytes, Link]:
     link_hash = crypto.read_link(ground.ring, links.PURPOSE, key)
     if link_hash is None:
         raise LinkDead
-    now = ground.clock.now()
-    async with database.borrowed(ground.pool, Acting("link", now), readonly=True) as conn:
-        return link_hash, await links.find(conn, link_hash, now=now)
+    async with database.lent(ground.pool) as conn:
+        return link_hash, await links.find(conn, link_hash, now=ground.clock.now())
 
 
 async def refuse_foreign(request: Request[Any, Any, Any], *, token_needed: bool) -> None:
