@@ -9,5 +9,5 @@ class NothingToWithdraw(Exception):
     """There is no permission here that could be withdrawn."""
 
 
-class UnknownForm(Exception):
-    """There is no published consent form for this."""
+class FormFrozen(Exception):
+    """Families were already asked with other words under this version. Give the changed form a new version."""

@@ -11,7 +11,7 @@ from consent.purposes import SAID, Decision, Purpose, Step, Whose
 
 
 class Answer(Struct, frozen=True):
-    """One decision: about whom, for what, by whom, how it was given."""
+    """One decision: about whom, for what, by whom, how it was given; to the form in force, unless another is named."""
 
     person_id: UUID
     purpose: Purpose
@@ -19,7 +19,7 @@ class Answer(Struct, frozen=True):
     given_by: UUID
     how: str
     decided_on: date
-    form_version: int = 1
+    form_version: int | None = None
 
 
 class Permission(Struct, frozen=True):
@@ -49,7 +49,8 @@ async def record(conn: Connection, family_id: UUID, site_id: int, answers: list[
         """
         insert into consent.permission (family_id, site_id, person_id, purpose, decision, given_by, form_version, how,
           decided_on)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        values ($1, $2, $3, $4, $5, $6,
+          coalesce($7, (select max(version) from consent.form where purpose = $4)), $8, $9)
         """,
         [
             (family_id, site_id, a.person_id, a.purpose, a.decision, a.given_by, a.form_version, a.how, a.decided_on)

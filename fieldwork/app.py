@@ -13,6 +13,7 @@ from fieldwork.study import declaration
 from fieldwork.study.errors import NoStudy
 from fieldwork.web import pages, problems, security
 from fieldwork.web.families import answering
+from fieldwork.web.families import entry as arrival
 from fieldwork.web.ground import Ground
 from fieldwork.web.staff import (
     accounts,
@@ -30,6 +31,8 @@ from fieldwork.web.staff import (
 )
 
 LARGEST_BODY = 5_000_000
+STAFF_LAYOUT = "base/staff.html"
+FAMILIES_LAYOUT = "base/families.html"
 STAFF = (
     entry,
     home,
@@ -48,7 +51,7 @@ STAFF = (
 
 def create_staff_app(ground: Ground) -> Litestar:
     handlers = [handler for room in STAFF for handler in room.routes]
-    app = _create(ground, handlers, "base/staff.html", guard=security.staff_guard, connection=security.staff_connection)
+    app = _create(ground, handlers, STAFF_LAYOUT, guard=security.staff_guard, connection=security.staff_connection)
     security.refuse_routes_without_needs(app, "staff")
     return app
 
@@ -56,8 +59,8 @@ def create_staff_app(ground: Ground) -> Litestar:
 def create_families_app(ground: Ground) -> Litestar:
     app = _create(
         ground,
-        answering.routes,
-        "base/families.html",
+        [*arrival.routes, *answering.routes],
+        FAMILIES_LAYOUT,
         guard=security.families_guard,
         connection=security.families_connection,
     )
@@ -72,7 +75,7 @@ def _create(ground: Ground, handlers: Sequence[Any], layout: str, *, guard: Any,
             await database.refuse_unsafe_role(conn)
             try:
                 protocol = await declaration.current(conn)
-                app.state.study_title = protocol.title if layout == "base/staff.html" else protocol.public.title
+                app.state.study_title = protocol.title if layout == STAFF_LAYOUT else protocol.public.title
             except NoStudy:
                 app.state.study_title = "No study yet"
 
@@ -85,7 +88,7 @@ def _create(ground: Ground, handlers: Sequence[Any], layout: str, *, guard: Any,
             "viewer": Provide(security.the_viewer, sync_to_thread=False),
             "form": Provide(security.posted),
         },
-        exception_handlers=problems.HANDLERS,
+        exception_handlers=problems.HANDLERS if layout == STAFF_LAYOUT else problems.HANDLERS_FOR_FAMILIES,
         before_send=[security.add_headers],
         on_startup=[greet],
         openapi_config=None,
@@ -100,5 +103,9 @@ def _create(ground: Ground, handlers: Sequence[Any], layout: str, *, guard: Any,
 
 def static_files() -> Router:
     return create_static_files_router(
-        path=pages.static_root(), directories=[pages.STATIC], opt={"needs": security.ANYONE}, include_in_schema=False
+        path=pages.static_root(),
+        directories=[pages.STATIC],
+        guards=[security.refuse_odd_paths],
+        opt={"needs": security.ANYONE},
+        include_in_schema=False,
     )

@@ -23,9 +23,9 @@ async def log(
     today: date,
 ) -> None:
     """One row, never changed again. A hard refusal ends the visit; anything else leaves somebody with a next step."""
+    visit = await visits.find(conn, family_id, wave, to_change=outcome == "hard_refusal")
     await attempts.log(conn, family_id, site_id, wave=wave, channel=channel, outcome=outcome, call_back_at=call_back_at)
     if outcome == "hard_refusal":
-        visit = await visits.find(conn, family_id, wave)
         if visit.is_open:
             await visits.lose(conn, visit, because="refused")
         return

@@ -80,8 +80,15 @@ async def expect(conn: Connection, site_no: int, wave: str, family_ids: list[UUI
     )
 
 
-async def find(conn: Connection, family_id: UUID, wave: str) -> Visit:
-    row = await conn.fetchrow(f"select {COLUMNS} from cases.visit where family_id = $1 and wave = $2", family_id, wave)
+async def find(conn: Connection, family_id: UUID, wave: str, *, to_change: bool = False) -> Visit:
+    """The visit as it stands; whoever is going to change it holds it until the end, so that two people queue."""
+    row = await conn.fetchrow(
+        f"""
+        select {COLUMNS} from cases.visit where family_id = $1 and wave = $2 {"for update" if to_change else ""}
+        """,
+        family_id,
+        wave,
+    )
     if row is None:
         raise NoVisit(wave)
     return convert(dict(row), Visit)

@@ -28,6 +28,8 @@ class Taken(Struct):
 
 async def take(conn: Connection, ring: Ring, site_no: int, referrals: list[Referral]) -> Taken:
     """The families of a list that was read without fault. A family that is known and says the same changes nothing."""
+    # Two people may hand in the same list at once: the second waits and then finds every family known.
+    await conn.execute("select pg_advisory_xact_lock(hashtext('referrals'), $1::int)", site_no)
     hashes = {referral.case_number: _case_hash(ring, site_no, referral.case_number) for referral in referrals}
     known = await families.by_case_number(conn, site_no, list(hashes.values()))
     before = await _fingerprints(conn, list(known.values()))

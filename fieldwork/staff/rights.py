@@ -11,7 +11,6 @@ class Right(StrEnum):
     COMPLETE_VISITS = "complete visits"
     RECORD_PERMISSIONS = "record permissions"
     INTERVIEW = "interview"
-    READ_FILES = "read case files"
     MAKE_LINKS = "make links"
     SEE_WINDOWS = "see windows of every researcher"
     ALLOCATE = "allocate families"
@@ -42,7 +41,6 @@ FIELD = frozenset(
         Right.COMPLETE_VISITS,
         Right.RECORD_PERMISSIONS,
         Right.INTERVIEW,
-        Right.READ_FILES,
         Right.MAKE_LINKS,
     }
 )

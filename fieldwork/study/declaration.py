@@ -6,7 +6,7 @@ import msgspec
 from asyncpg import Connection, ForeignKeyViolationError
 from msgspec import Struct
 
-from consent import permissions
+from consent import forms, permissions
 from fieldwork.study import protocol as protocols
 from fieldwork.study.errors import NoStudy, ProtocolContradicts, ProtocolFaulty
 from fieldwork.study.protocol import Protocol
@@ -42,6 +42,7 @@ async def apply(conn: Connection, protocol: Protocol, *, now: datetime) -> Appli
         await library.publish(conn, shelf.load(code, version), now=now)
     await _asking(conn, protocol)
     await permissions.declare(conn, protocol.steps)
+    await forms.publish(conn, list(protocol.forms), now=now)
     await conn.execute(
         """
         insert into study.study (code, title, time_zone, protocol, hash, applied_at) values ($1, $2, $3, $4, $5, $6)

@@ -7,6 +7,7 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
+from consent.forms import Form
 from consent.purposes import Purpose, Step, Whose
 from fieldwork.study.errors import ProtocolUnreadable
 from questionnaires import shelf
@@ -102,6 +103,7 @@ class Protocol(StrictStruct, frozen=True):
     steps: dict[str, dict[Step, dict[Purpose, Whose]]]
     reasons: Reasons
     public: Public
+    forms: tuple[Form, ...]
     telling: Telling = Telling()
 
     def wave(self, code: str) -> Wave:
@@ -146,6 +148,7 @@ def faults(protocol: Protocol) -> list[Fault]:
         *_sites(protocol),
         *_cohorts(protocol),
         *_waves(protocol),
+        *_forms(protocol),
         *_asking(protocol),
         *_steps(protocol),
     ]
@@ -198,6 +201,13 @@ def _waves(protocol: Protocol) -> Iterator[Fault]:
         if known != sorted(known):
             yield Fault(place, "The weeks must be in order: opens, aim_from, aim_to, closes.")
         earlier.add(wave.code)
+
+
+def _forms(protocol: Protocol) -> Iterator[Fault]:
+    asked = {form.purpose for form in protocol.forms}
+    for purpose in Purpose:
+        if purpose not in asked:
+            yield Fault(f"forms.{purpose}", "Say the words families are asked with for this purpose.")
 
 
 def _asking(protocol: Protocol) -> Iterator[Fault]:

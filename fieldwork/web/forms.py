@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 T = TypeVar("T", bound=Struct)
+D = TypeVar("D", bound=date)
 Complaints = dict[str, str]
 LONGEST = 20_000
 
@@ -75,17 +76,24 @@ def _whole(text: str, _: str) -> int:
 
 def _day(text: str, _: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return _in_living_memory(date.fromisoformat(text))
     except ValueError as error:
         raise ValueError("Enter a date, like 2016-03-14.") from error
 
 
 def _moment(text: str, zone: str) -> datetime:
     try:
-        local = datetime.fromisoformat(text)
+        local = _in_living_memory(datetime.fromisoformat(text))
     except ValueError as error:
         raise ValueError("Enter a day and a time, like 2016-03-14 15:30.") from error
     return local if local.tzinfo else local.replace(tzinfo=ZoneInfo(zone))
+
+
+def _in_living_memory(day: D) -> D:
+    """At either end of the calendar no other time zone and no later hour can be reckoned."""
+    if not 1900 <= day.year < 2200:  # noqa: PLR2004 - a year somebody can have meant
+        raise ValueError(day.year)
+    return day
 
 
 _READERS: dict[Any, Any] = {int: _whole, date: _day, datetime: _moment}

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
+from asyncpg import DataError
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
@@ -78,6 +79,7 @@ PLAIN: dict[int, str] = {
     405: "This page can't be asked for in this way.",
     413: "This is too large to be sent.",
 }
+UNREADABLE = "This could not be read."
 APOLOGY = (
     "Something went wrong on our side. It has been noted. Nothing was half done: try again, or tell the study's team."
 )
@@ -93,11 +95,16 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     return _said(request, status, sentence(error), _detail(error))
 
 
+def respond_dead_link(request: Request[Any, Any, Any], _: Exception) -> Response[Any]:
+    """On a family's link a withdrawn permission looks like an address that never was: it tells a finder nothing."""
+    return respond(request, cases.LinkDead())
+
+
 def respond_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """What the framework refuses by itself: unknown addresses, wrong methods, bodies too large or not to be read."""
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return respond_bug(request, error)
-    return _said(request, HTTPStatus(error.status_code), PLAIN.get(error.status_code, "This could not be read."), "")
+    return _said(request, HTTPStatus(error.status_code), PLAIN.get(error.status_code, UNREADABLE), "")
 
 
 def respond_bug(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -108,6 +115,12 @@ def respond_bug(request: Request[Any, Any, Any], error: Exception) -> Response[A
     where = f"{place.tb_frame.f_code.co_filename.rsplit('/', 2)[-1]}:{place.tb_lineno}" if place else ""
     log.error("a bug", kind=type(error).__name__, where=where, route=request.route_handler.handler_name)
     return _said(request, HTTPStatus.INTERNAL_SERVER_ERROR, APOLOGY, "")
+
+
+def respond_misfit(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A number too large for any column, a character no text may hold. The log gets the place, in case it is ours."""
+    log.warning("a misfit", kind=type(error).__name__, route=request.route_handler.handler_name)
+    return _said(request, HTTPStatus.UNPROCESSABLE_ENTITY, UNREADABLE, "")
 
 
 def sentence(error: Exception) -> str:
@@ -135,6 +148,8 @@ def _said(request: Request[Any, Any, Any], status: HTTPStatus, title: str, detai
 
 HANDLERS: dict[int | type[Exception], Any] = {
     **dict.fromkeys(STATUS, respond),
+    DataError: respond_misfit,
     HTTPException: respond_http,
     Exception: respond_bug,
 }
+HANDLERS_FOR_FAMILIES = HANDLERS | {consent.NotPermitted: respond_dead_link}

@@ -10,6 +10,7 @@ from itsdangerous import BadSignature, Signer
 from litestar import Litestar, Request
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from litestar.types import Message, Scope
@@ -33,6 +34,7 @@ ANYONE = "anyone"
 SIGNED_IN = "anyone signed in"
 LINK = "a link"
 
+LONGEST_PATH = 200
 SAFE = {"GET", "HEAD", "OPTIONS"}
 HEADERS = {
     "content-security-policy": (
@@ -210,6 +212,12 @@ async def add_headers(message: Message, scope: Scope) -> None:
     names = {name.encode() for name in headers}
     own = [pair for pair in message["headers"] if pair[0].lower() not in names]
     message["headers"] = own + [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
+def refuse_odd_paths(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A name no file can have is not looked for."""
+    if "\0" in connection.url.path or len(connection.url.path) > LONGEST_PATH:
+        raise NotFoundException
 
 
 def handlers_of(route: Any) -> list[Any]:

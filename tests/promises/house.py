@@ -158,6 +158,8 @@ class House:
 
     async def browser(self, who: str) -> Browser:
         """Somebody at a device of their own: one of the roles, a parent with a link, or a stranger."""
+        if who.startswith("stranger"):
+            return self.device(who.removeprefix("stranger at "))
         if who not in self._signed_in:
             self._signed_in[who] = await self._arrive(who)
         return self._signed_in[who]
@@ -169,8 +171,6 @@ class House:
         return browser
 
     async def _arrive(self, who: str) -> Browser:
-        if who.startswith("stranger"):
-            return self.device(who.removeprefix("stranger at ") if " at " in who else "staff")
         if who.startswith("parent"):
             browser = self.device("families")
             page = await browser.open(f"/l/{self.ours.keys[who]}")
@@ -405,14 +405,14 @@ ACTS: dict[tuple[str, str], Act] = {
         Role.RESEARCHER, lambda _: {"because": "abroad"}, home="too_late", places={"wave": "T2"}
     ),
     ("staff", "/referrals"): Act(Role.SITE_CONTACT, lambda _: {"site": "n1", "act": "take"}, files=_list),
-    ("staff", "/sign-in"): Act("stranger", _credentials, signed_in=False),
+    ("staff", "/sign-in"): Act("stranger at staff", _credentials, signed_in=False),
     ("staff", "/sign-out"): Act(Role.SAFEGUARDING_LEAD),
     ("staff", "/staff"): Act(
         Role.ADMINISTRATOR,
         lambda _: {"email": "newer@fieldwork.test", "name": "Newer", "role": "auditor", "sites": ["n1"]},
     ),
     ("staff", "/staff/{account_no:int}/leave"): Act(Role.ADMINISTRATOR),
-    ("staff", "/welcome/{key:str}"): Act("stranger", _welcome, signed_in=False),
+    ("staff", "/welcome/{key:str}"): Act("stranger at staff", _welcome, signed_in=False),
     ("families", "/l/{key:str}"): Act("stranger at families", signed_in=False),
     ("families", "/questions/{name:str}"): Act(
         "parent", lambda _: {"form_id": str(ids.new_id()), "shown.pms1": "1", "pms1": "agree", "base.pms1": "0"}

@@ -63,6 +63,8 @@ async def test_nothing_in_an_address_breaks_a_page(house, route):
     ]
     addresses += [f"{filled(route, house)}?{name}={text}" for name in route.asked for text in IN_ADDRESSES]
 
-    got = {at[:90]: (await knock(house, route.app, route.method, at, browser=browser, headers=said))[0] for at in addresses}
+    got = {
+        at[:90]: (await knock(house, route.app, route.method, at, browser=browser, headers=said))[0] for at in addresses
+    }
 
     assert not {address: status for address, status in got.items() if status >= 500}

@@ -55,7 +55,15 @@ async def several_families(study: Study, many: int) -> list[str]:
 async def test_a_page_asks_as_many_statements_of_ten_families_as_of_one(counted: Study):
     coordinator = await counted.signed_in(Role.COORDINATOR)
     [family] = await several_families(counted, 1)
-    pages = ["/", "/windows/open", "/windows/closing", "/my-week", "/families", "/reports/retention", "/reports/case-files"]
+    pages = [
+        "/",
+        "/windows/open",
+        "/windows/closing",
+        "/my-week",
+        "/families",
+        "/reports/retention",
+        "/reports/case-files",
+    ]
     pages += [f"/families/{family}", f"/families/{family}/visits/T2", f"/families/{family}/permissions"]
 
     async def statements(path: str) -> int:

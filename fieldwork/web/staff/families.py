@@ -1,5 +1,6 @@
 """Families: the list, the search, a family at one look, and who they are."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from consent.purposes import SAID, Purpose
 from fieldwork.base import ids
 from fieldwork.cases import cases, links, queries, timeline, visits
 from fieldwork.cases.cases import Case
-from fieldwork.people import identities, persons
+from fieldwork.people import identities, persons, professionals
 from fieldwork.staff import accounts
 from fieldwork.staff.errors import NotAllowed
 from fieldwork.staff.rights import Right
@@ -35,6 +36,14 @@ Who = NamedDependency[Viewer]
 
 class Search(Struct, frozen=True):
     wanted: str
+
+
+class Tying(Struct, frozen=True):
+    name: str
+    role: professionals.Role
+    since: date
+    until: date | None = None
+    email: str = ""
 
 
 class Allocation(Struct, frozen=True):
@@ -111,9 +120,54 @@ async def show_family(request: Request[Any, Any, Any], conn: Conn, case: OpenCas
 async def show_contact(request: Request[Any, Any, Any], conn: Conn, case: OpenCase) -> Response[str]:
     """Names, telephone numbers and addresses. Who opened them, and when, is in the trail before the page is read."""
     ground: Ground = request.app.state.ground
+    return await _contact(request, conn, ground, case, {"since": ""}, {})
+
+
+@post("/families/{family_id:uuid}/professionals", needs=Right.OPEN_IDENTITIES)
+async def tie_professional(request: Request[Any, Any, Any], conn: Conn, case: OpenCase, form: Form) -> Response[Any]:
+    """A social worker or manager works with this family from a day on."""
+    ground: Ground = request.app.state.ground
+    given, complaints = forms.read(form, Tying)
+    if given is not None and given.until is not None and given.until < given.since:
+        complaints["until"] = "The last day is before the first."
+    if given is None or complaints:
+        typed = dict(forms.texts(form, ["name", "email", "role", "since", "until"]))
+        return await _contact(request, conn, ground, case, typed, complaints)
+    await professionals.tie(
+        conn,
+        ground.ring,
+        case.family_id,
+        case.site_id,
+        name=given.name,
+        email=given.email,
+        role=given.role,
+        since=given.since,
+        until=given.until,
+    )
+    return pages.see_other(f"/families/{case.family_id}/contact", "saved")
+
+
+async def _contact(
+    request: Request[Any, Any, Any],
+    conn: Connection,
+    ground: Ground,
+    case: Case,
+    form: dict[str, str],
+    complaints: forms.Complaints,
+) -> Response[str]:
     opened = await identities.open_family(conn, ground.ring, case.family_id, case.site_id)
-    people = await persons.of_family(conn, case.family_id)
-    return pages.page(request, "families/contact.html", case=case, people=people, opened=opened)
+    return pages.page(
+        request,
+        "families/contact.html",
+        status=422 if complaints else 200,
+        case=case,
+        people=await persons.of_family(conn, case.family_id),
+        opened=opened,
+        ties=await professionals.of_family(conn, ground.ring, case.family_id),
+        roles=professionals.ROLES,
+        form=form,
+        complaints=complaints,
+    )
 
 
 @post("/families/{family_id:uuid}/researcher", needs=Right.ALLOCATE)
@@ -126,4 +180,4 @@ async def allocate(conn: Conn, case: OpenCase, form: Form) -> Redirect:
     return pages.see_other(f"/families/{case.family_id}", "saved")
 
 
-routes = [list_families, search, show_family, show_contact, allocate]
+routes = [list_families, search, show_family, show_contact, tie_professional, allocate]

@@ -136,7 +136,7 @@ async def save_items(
     """What a device sends: a list of saves; each is answered stored, already, conflict or refused."""
     try:
         sent = msgspec.json.decode(await request.body(), type=list[Save])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise WrongSave from error
     receipts = await administrations.save(conn, case.family_id, administration_id, sent)
     return Response(receipts, status_code=200)

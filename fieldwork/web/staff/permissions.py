@@ -8,6 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
+from consent import forms as consent_forms
 from consent import permissions
 from consent.permissions import Answer
 from consent.purposes import SAID, Decision, Purpose
@@ -52,6 +53,7 @@ async def show_permissions(request: Request[Any, Any, Any], conn: Conn, case: Op
         labels={person.person_id: person.label for person in people},
         said=SAID,
         how=HOW,
+        words=await consent_forms.latest(conn),
     )
 
 

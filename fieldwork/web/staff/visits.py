@@ -111,7 +111,7 @@ async def book(
     typed = forms.texts(form, ["researcher_no", "starts_at", "minutes", "place"])
     if slot is None or complaints:
         return await _booking(request, conn, case, wave, dict(typed), complaints)
-    visit = await visits.find(conn, case.family_id, wave)
+    visit = await visits.find(conn, case.family_id, wave, to_change=True)
     person_id = _contact_person(await persons.of_family(conn, case.family_id))
     live = await appointments.live(conn, case.family_id, wave)
     try:
@@ -181,7 +181,7 @@ async def end(
     found = await appointments.find(conn, case.family_id, appointment_id)
     if found is None:
         raise NothingDue
-    visit = await visits.find(conn, case.family_id, found.wave)
+    visit = await visits.find(conn, case.family_id, found.wave, to_change=True)
     await visits.unbook(conn, visit, appointment_id, how=how, today=pages.today(request.app.state.ground))
     return pages.see_other(f"/families/{case.family_id}", "ended")
 
@@ -231,7 +231,7 @@ async def hold(
         for person in people
         if (state := states[f"part_{person.person_id}"]) in ("seen", "outstanding", "refused")
     )
-    visit = await visits.find(conn, case.family_id, wave)
+    visit = await visits.find(conn, case.family_id, wave, to_change=True)
     protocol = await declaration.current(conn)
     reason = given.outside_because if given.outside_because in protocol.reasons.outside else None
     try:
@@ -280,7 +280,7 @@ async def _held(
 @post("/families/{family_id:uuid}/visits/{wave:str}/reason", needs=Right.COMPLETE_VISITS)
 async def explain(conn: Conn, case: OpenCase, wave: FromPath[str], form: Form) -> Redirect:
     given, _ = forms.read(form, Reason)
-    visit = await visits.find(conn, case.family_id, wave)
+    visit = await visits.find(conn, case.family_id, wave, to_change=True)
     await visits.explain(conn, visit, given.because if given else "", await declaration.current(conn))
     return pages.see_other(f"/families/{case.family_id}", "saved")
 
@@ -291,7 +291,7 @@ async def lose(conn: Conn, case: OpenCase, wave: FromPath[str], form: Form) -> R
     protocol = await declaration.current(conn)
     if given is None or given.because not in protocol.reasons.lost:
         return pages.see_other(f"/families/{case.family_id}", anchor="because")
-    await visits.lose(conn, await visits.find(conn, case.family_id, wave), because=given.because)
+    await visits.lose(conn, await visits.find(conn, case.family_id, wave, to_change=True), because=given.because)
     return pages.see_other(f"/families/{case.family_id}", "saved")
 
 
