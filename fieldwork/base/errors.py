@@ -14,7 +14,7 @@ class UnsafeRole(Exception):
 
 
 class MigrationChanged(Exception):
-    """A migration that was already applied has been changed since."""
+    """This database was made by another release whose migrations differ. A demo is loaded anew with --fresh."""
 
 
 class Unreadable(Exception):

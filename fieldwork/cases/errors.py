@@ -13,10 +13,6 @@ class VisitOver(Exception):
     """This visit was already held or given up."""
 
 
-class CaseClosed(Exception):
-    """This family's dossier is closed. Take it up again first."""
-
-
 class NobodySeen(Exception):
     """A visit is complete when somebody was seen. If nobody was, log what happened instead."""
 

@@ -86,6 +86,7 @@ async def _load(server: Server, data: Path, name: str, ring: Ring, opening: date
     if fresh:
         await embedded.drop_database(server, name)
     if await embedded.has_database(server, name) and remembered.exists():
+        await embedded.migrate(server, name)
         return msgspec.json.decode(remembered.read_bytes(), type=Loaded)
     aside = f"{name}_loading"
     for leftover in (name, aside):

@@ -25,7 +25,6 @@ from scheduler import errors as scheduler
 STATUS: dict[type[Exception], HTTPStatus] = {
     base.DatabaseAway: HTTPStatus.SERVICE_UNAVAILABLE,
     base.Unreadable: HTTPStatus.GONE,
-    cases.CaseClosed: HTTPStatus.CONFLICT,
     cases.LinkDead: HTTPStatus.NOT_FOUND,
     cases.NoCase: HTTPStatus.NOT_FOUND,
     cases.NoReasonNeeded: HTTPStatus.CONFLICT,

@@ -23,8 +23,9 @@ from fieldwork.base.settings import Settings
 from fieldwork.cases import links, visits
 from fieldwork.cases.visits import Held, Part
 from fieldwork.commands import serving
+from fieldwork.people import professionals
 from fieldwork.staff import accounts
-from fieldwork.staff.rights import Role
+from fieldwork.staff.rights import GRANTS, Role
 from fieldwork.study import declaration
 from fieldwork.web import security
 from fieldwork.web.ground import Ground
@@ -97,6 +98,17 @@ def walk() -> list[Route]:
 
 
 ROUTES = walk()
+FORMS = [route for route in ROUTES if route.method not in SAFE]
+
+
+def entitled(route: Route) -> Role:
+    """A role that may use this route; the coordinator where anybody may."""
+    return next((role for role in Role if route.needs in GRANTS[role]), Role.COORDINATOR)
+
+
+async def visitor(house: "House", route: Route) -> Browser:
+    """Whoever rightly opens this route."""
+    return await house.browser("parent" if route.app == "families" else entitled(route))
 
 
 class Home(Struct):
@@ -274,6 +286,10 @@ async def _home(study: Study, site: str, researcher_no: int) -> Home:
         )
         await administrations.save(conn, asked.family_id, begun, [Save(ids.new_id(), "pms1", "agree", 0, T1)])
         await administrations.save(conn, asked.family_id, done, [Save(ids.new_id(), "famscale", 4, 0, T1)])
+        await professionals.tie(
+            conn, study.ring, asked.family_id, asked.site_no,
+            name="Somebody", email="somebody@fieldwork.test", role=professionals.Role.MANAGER, since=T1.date(), until=None,
+        )  # fmt: skip
         booked = ids.new_id()
         slot = Slot(researcher_no, T1 + APART[site], 60, Place.HOME)
         visit = await visits.find(conn, asked.family_id, "T1")
@@ -384,6 +400,10 @@ ACTS: dict[tuple[str, str], Act] = {
     ("staff", ANSWERS + "/complete"): Act(Role.RESEARCHER, places={"administration": "done"}),
     ("staff", ANSWERS + "/saves"): Act(Role.RESEARCHER, json=_saves),
     ("staff", ANSWERS + "/{section:str}"): Act(Role.RESEARCHER, _section),
+    ("staff", FAMILY + "/professionals"): Act(
+        Role.RESEARCHER,
+        lambda _: {"name": "A Worker", "email": "w@fieldwork.test", "role": "social_worker", "since": "2015-01-05"},
+    ),
     ("staff", FAMILY + "/researcher"): Act(
         Role.COORDINATOR, lambda house: {"researcher_no": house.members[Role.RESEARCHER].no}
     ),

@@ -7,6 +7,7 @@ const form = document.querySelector("[data-interview]");
 const status = document.querySelector(".saved-state");
 const answers = new Map(Object.entries(JSON.parse(form.dataset.answers)));
 const waiting = new Map(); // item → the latest save not yet answered
+const refused = new Set(); // items whose latest answer was not taken
 let sending = false;
 
 form.addEventListener("change", (event) => note(event.target));
@@ -68,16 +69,34 @@ async function send() {
       headers: { "content-type": "application/json", accept: "application/json", "x-csrf": form.dataset.csrf },
       body: JSON.stringify(batch),
     });
+    if (response.status === 409) return tell("failed", "Not saved: this questionnaire has been completed meanwhile.");
+    if (response.status === 401 || response.status === 403) return await waitForSignIn();
     if (!response.ok) throw new Error(String(response.status));
     for (const receipt of await response.json()) settle(batch.find((save) => save.save === receipt.save), receipt);
     sending = false;
     if (waiting.size) send();
+    else if (refused.size) tell("failed", refused.size === 1 ? "1 answer needs a look: see the sentence in red" : `${refused.size} answers need a look: see the sentences in red`);
     else tell("saved", "Everything is saved");
   } catch {
-    sending = false;
-    tell("offline", `Not sent yet, ${waiting.size} waiting on this page. Keep it open.`);
-    setTimeout(send, 3000);
+    retry(`Not sent yet, ${waiting.size} waiting on this page. Keep it open.`);
   }
+}
+
+function retry(text) {
+  sending = false;
+  tell("offline", text);
+  setTimeout(send, 3000);
+}
+
+// Whoever signs in again in another tab gets a new token; this page takes it over, so that nothing is typed twice.
+async function waitForSignIn() {
+  const page = await fetch(location.href, { headers: { accept: "text/html" } });
+  const fresh = new DOMParser().parseFromString(await page.text(), "text/html").querySelector("[data-interview]");
+  if (fresh) {
+    form.dataset.csrf = fresh.dataset.csrf;
+    form.elements.csrf.value = fresh.dataset.csrf;
+  }
+  retry(`Not sent yet, ${waiting.size} waiting. If you were signed out, keep this page open and sign in again in another tab.`);
 }
 
 function settle(save, receipt) {
@@ -85,6 +104,7 @@ function settle(save, receipt) {
   const item = form.querySelector(`[data-item="${CSS.escape(save.item)}"]`);
   item.querySelector(".live-complaint")?.remove();
   if (receipt.state === "stored" || receipt.state === "already") {
+    refused.delete(save.item);
     item.dataset.base = receipt.seq;
     const next = waiting.get(save.item);
     if (next) next.base = receipt.seq;
@@ -92,6 +112,7 @@ function settle(save, receipt) {
     if (base) base.value = receipt.seq;
     return;
   }
+  refused.add(save.item);
   const complaint = document.createElement("p");
   complaint.className = "govuk-error-message live-complaint";
   complaint.setAttribute("role", "alert");
