@@ -17,6 +17,7 @@ from fieldwork.web.families import entry as arrival
 from fieldwork.web.ground import Ground
 from fieldwork.web.staff import (
     accounts,
+    attempts,
     entry,
     exports,
     families,
@@ -38,6 +39,7 @@ STAFF = (
     home,
     families,
     visits,
+    attempts,
     permissions,
     interviews,
     links,

@@ -68,7 +68,7 @@ async def search(request: Request[Any, Any, Any], conn: Conn, viewer: Who, form:
     if reference is not None and (family_id := await queries.by_reference(conn, reference)) is not None:
         return Redirect(f"/families/{family_id}", status_code=303)
     found: list[UUID] = []
-    if wanted and reference is None and Right.OPEN_IDENTITIES in viewer.rights:
+    if wanted and Right.OPEN_IDENTITIES in viewer.rights:
         ground: Ground = request.app.state.ground
         found = await identities.search(conn, ground.ring, wanted, viewer.sites)
     rows = await queries.cases_named(conn, found)
@@ -77,6 +77,18 @@ async def search(request: Request[Any, Any, Any], conn: Conn, viewer: Who, form:
 
 @get("/families/{family_id:uuid}", needs=Right.SEE_CASES)
 async def show_family(request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who) -> Response[str]:
+    return await draw(request, conn, case, viewer)
+
+
+async def draw(
+    request: Request[Any, Any, Any],
+    conn: Connection,
+    case: Case,
+    viewer: Viewer,
+    *,
+    typed: dict[str, str] | None = None,
+    complaints: forms.Complaints | None = None,
+) -> Response[str]:
     """State, next step and history at one look. The number of statements is the same for every family."""
     people = await persons.of_family(conn, case.family_id)
     labels: dict[object, str] = {person.person_id: person.label for person in people}
@@ -98,6 +110,9 @@ async def show_family(request: Request[Any, Any, Any], conn: Conn, case: OpenCas
     return pages.page(
         request,
         "families/family.html",
+        status=422 if complaints else 200,
+        complaints=complaints or {},
+        typed=typed or {"channel": "phone", "call_back_at": ""},
         case=case,
         people=people,
         labels=labels,

@@ -1,6 +1,6 @@
-"""Visits: booking, moving, cancelling, logging a try, and recording what happened."""
+"""Visits: booking, moving, cancelling, and recording what happened."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from consent.errors import NotPermitted
 from fieldwork.base import ids
-from fieldwork.cases import contact, due, visits
+from fieldwork.cases import due, visits
 from fieldwork.cases.cases import Case
 from fieldwork.cases.errors import NobodySeen, NothingDue, NotYet
 from fieldwork.cases.visits import Held, Part
@@ -44,21 +44,10 @@ class Ended(Struct, frozen=True):
     how: Ending
 
 
-class Tried(Struct, frozen=True):
-    wave: str
-    channel: str
-    outcome: str
-    call_back_at: datetime | None = None
-
-
 class Happened(Struct, frozen=True):
     on: date
     mode: Place
     outside_because: str | None = None
-
-
-class Reason(Struct, frozen=True):
-    because: str
 
 
 @get("/families/{family_id:uuid}/visits/{wave:str}", needs=Right.INTERVIEW)
@@ -186,27 +175,6 @@ async def end(
     return pages.see_other(f"/families/{case.family_id}", "ended")
 
 
-@post("/families/{family_id:uuid}/attempts", needs=Right.LOG_ATTEMPTS)
-async def log_attempt(request: Request[Any, Any, Any], conn: Conn, case: OpenCase, form: Form) -> Redirect:
-    """Two taps: the channel and what came of it."""
-    protocol = await declaration.current(conn)
-    given, complaints = forms.read(form, Tried, zone=protocol.time_zone)
-    if given is None:
-        return pages.see_other(f"/families/{case.family_id}", anchor=next(iter(complaints)))
-    today = pages.today(request.app.state.ground)
-    await contact.log(
-        conn,
-        case.family_id,
-        case.site_id,
-        wave=given.wave,
-        channel=given.channel,
-        outcome=given.outcome,
-        call_back_at=given.call_back_at,
-        today=today,
-    )
-    return pages.see_other(f"/families/{case.family_id}", "logged")
-
-
 @get("/families/{family_id:uuid}/visits/{wave:str}/held", needs=Right.COMPLETE_VISITS)
 async def show_held(request: Request[Any, Any, Any], conn: Conn, case: OpenCase, wave: FromPath[str]) -> Response[str]:
     visit = await visits.find(conn, case.family_id, wave)
@@ -277,22 +245,4 @@ async def _held(
     )
 
 
-@post("/families/{family_id:uuid}/visits/{wave:str}/reason", needs=Right.COMPLETE_VISITS)
-async def explain(conn: Conn, case: OpenCase, wave: FromPath[str], form: Form) -> Redirect:
-    given, _ = forms.read(form, Reason)
-    visit = await visits.find(conn, case.family_id, wave, to_change=True)
-    await visits.explain(conn, visit, given.because if given else "", await declaration.current(conn))
-    return pages.see_other(f"/families/{case.family_id}", "saved")
-
-
-@post("/families/{family_id:uuid}/visits/{wave:str}/lost", needs=Right.COMPLETE_VISITS)
-async def lose(conn: Conn, case: OpenCase, wave: FromPath[str], form: Form) -> Redirect:
-    given, _ = forms.read(form, Reason)
-    protocol = await declaration.current(conn)
-    if given is None or given.because not in protocol.reasons.lost:
-        return pages.see_other(f"/families/{case.family_id}", anchor="because")
-    await visits.lose(conn, await visits.find(conn, case.family_id, wave, to_change=True), because=given.because)
-    return pages.see_other(f"/families/{case.family_id}", "saved")
-
-
-routes = [show_visit, show_booking, book, end, log_attempt, show_held, hold, explain, lose]
+routes = [show_visit, show_booking, book, end, show_held, hold]
