@@ -10,6 +10,7 @@ from msgspec import Struct
 
 LOCK = 0x_C10C  # any number, the same for every worker
 RETRY_SECONDS = 5.0
+AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
 
 
 class Job(Struct, frozen=True):
@@ -21,14 +22,19 @@ class Job(Struct, frozen=True):
 async def keep_time(jobs: list[Job], lock_url: str, stopped: asyncio.Event) -> None:
     """Call each job on its beat while this worker holds the lock; another worker takes over when it lets go."""
     while not stopped.is_set():
-        conn = await asyncpg.connect(lock_url)
+        try:
+            conn = await asyncpg.connect(lock_url)
+        except AWAY:
+            # The database is away for a while; what is due stays due until it is back.
+            await _wait(stopped, RETRY_SECONDS)
+            continue
         try:
             if await conn.fetchval("select pg_try_advisory_lock($1)", LOCK):
                 await _beat(jobs, conn, stopped)
             else:
                 await _wait(stopped, RETRY_SECONDS)
         finally:
-            await conn.close()
+            conn.terminate()
 
 
 async def _beat(jobs: list[Job], conn: asyncpg.Connection, stopped: asyncio.Event) -> None:

@@ -1,6 +1,6 @@
 """The trail: who did what to which fields, sealed into a chain so that a change of it can be seen."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from asyncpg import Connection
 from msgspec import Struct, convert
 
 PAGE = 100
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Note(Struct, frozen=True):
@@ -118,7 +119,7 @@ def canonical(row: dict[str, Any]) -> bytes:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
-        return int(value.timestamp() * 1_000_000)
+        return (value - EPOCH) // timedelta(microseconds=1)
     if isinstance(value, date | UUID):
         return str(value)
     return value

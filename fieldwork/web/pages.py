@@ -1,7 +1,7 @@
 """Pages: templates and what every page knows — who looks at it, the study, the clock."""
 
 import hmac
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -130,8 +130,10 @@ def static(path: str) -> str:
     return f"{static_root()}/{path}"
 
 
-def day(value: Any) -> str:
-    return f"{value.day} {value:%b %Y}" if value else ""
+def day(value: date | str | None) -> str:
+    """An opened identity's day is text, as the site's list wrote it."""
+    on = date.fromisoformat(value) if isinstance(value, str) and value else value
+    return f"{on.day} {on:%b %Y}" if isinstance(on, date) else ""
 
 
 def moment(value: datetime | None) -> str:

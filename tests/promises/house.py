@@ -2,7 +2,8 @@
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 from urllib.parse import unquote
@@ -212,6 +213,17 @@ class House:
     async def state(self) -> dict[str, tuple[int, str]]:
         """How many rows each table holds, and a digest of all of them: nothing that changes escapes it."""
         return await state_of(await self.superuser())
+
+
+@asynccontextmanager
+async def undone(conn: asyncpg.Connection) -> AsyncIterator[None]:
+    """Whatever is done inside has not been done."""
+    trial = conn.transaction()
+    await trial.start()
+    try:
+        yield
+    finally:
+        await trial.rollback()
 
 
 async def state_of(conn: asyncpg.Connection) -> dict[str, tuple[int, str]]:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from fieldwork.base import database, ids
 from fieldwork.base.database import Acting
+from tests.promises.house import undone
 
 KINDS = ("family", "reference", "central")
 RUNNING = ("fieldwork_staff", "fieldwork_families", "fieldwork_worker", "fieldwork_analyst")
@@ -475,25 +476,23 @@ async def test_no_row_can_point_into_another_family(house, of_family, references
         # All of it says another family or another site; only what the key points at is still ours.
         changed = {"site_id": theirs.site_no} if "site_id" in reference.columns else {"family_id": str(bare)}
         row = await conn.fetchval(f"select to_jsonb(t) from {reference.child} t where family_id = $1 limit 1", ours.family_id)
-        trial = conn.transaction()
-        await trial.start()
-        try:
+        async with undone(conn):
+            await leave_only(conn, reference)
             await conn.execute("select trail.act('test', '', $1, $2, null, null)", [ours.site_no, theirs.site_no], NOW)
             await conn.execute(
                 "insert into people.family select $1, $2, reference, cohort, referred_on from people.family where family_id = $3",
                 bare, theirs.site_no, theirs.family_id,
             )  # fmt: skip
-            await leave_only(conn, reference)
             await conn.execute("set local role fieldwork_owner")
-            await conn.execute(
-                f"insert into {reference.child} overriding system value select * from jsonb_populate_record(null::{reference.child}, $1)",
-                row | changed,
-            )
-            taken.append(reference.name)
-        except asyncpg.ForeignKeyViolationError as error:
-            refused.add(error.constraint_name)
-        finally:
-            await trial.rollback()
+            try:
+                await conn.execute(
+                    f"insert into {reference.child} overriding system value "
+                    f"select * from jsonb_populate_record(null::{reference.child}, $1)",
+                    row | changed,
+                )
+                taken.append(reference.name)
+            except asyncpg.ForeignKeyViolationError as error:
+                refused.add(error.constraint_name)
 
     assert not taken
     assert refused == {reference.name for reference in inside}

@@ -61,6 +61,8 @@ async def sign_in(request: Request[Any, Any, Any], form: Form) -> Response[Any]:
             token, account_no = await sessions.sign_in(
                 conn, ground.ring, email=given.email, password=given.password, code=given.code, machine_now=now
             )
+            # What this browser was signed in with before is over, whoever that was.
+            await sessions.sign_out(conn, request.cookies.get(security.cookie_name(ground, "staff"), ""))
             await conn.execute("select trail.note_act($1, 'sign in', '{}')", f"staff.account {account_no}")
     except (SignInRefused, TooManyTries) as error:
         async with database.borrowed(ground.pool, acting) as conn:
