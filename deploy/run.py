@@ -95,10 +95,13 @@ def test(further: list[str]) -> int:
 
 
 def run(command: list[object]) -> int:
-    try:
-        return subprocess.run([str(part) for part in command], cwd=HOUSE, check=False).returncode
-    except KeyboardInterrupt:
-        return 130
+    """The command's own exit status. On Ctrl-C the command, which hears it too, is left the time to end well."""
+    with subprocess.Popen([str(part) for part in command], cwd=HOUSE) as running:
+        while True:
+            try:
+                return running.wait()
+            except KeyboardInterrupt:
+                continue
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 
@@ -48,7 +49,19 @@ async def template(server: Server) -> str:
 @pytest.fixture
 async def study(server: Server, template: str, request: pytest.FixtureRequest) -> AsyncIterator[Study]:
     """A study of its own for one test, seen by the real roles, on 15 June 2015."""
-    name = f"study_{abs(hash(request.node.nodeid))}"
+    async with _a_study(server, template, f"study_{abs(hash(request.node.nodeid))}") as standing:
+        yield standing
+
+
+@pytest.fixture(scope="module")
+async def common(server: Server, template: str, request: pytest.FixtureRequest) -> AsyncIterator[Study]:
+    """One study for a whole file of tests, each of which brings families of its own."""
+    async with _a_study(server, template, f"common_{abs(hash(request.node.nodeid))}") as standing:
+        yield standing
+
+
+@asynccontextmanager
+async def _a_study(server: Server, template: str, name: str) -> AsyncIterator[Study]:
     await embedded.make_database(server, name, template=template)
     roles = ("staff", "families", "worker", "owner")
     pools = {role: await database.open_pool(server.url(name, f"fieldwork_{role}"), size=4) for role in roles}

@@ -39,7 +39,7 @@ def read(setting: str) -> Clock:
         if setting[0] in "+-":
             return Clock(shift=timedelta(seconds=float(setting)))
         pinned = datetime.fromisoformat(setting)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise WrongSetting(f"FIELDWORK_CLOCK is neither seconds of shift nor a moment: {setting}") from error
     return Clock(pinned=pinned if pinned.tzinfo else pinned.replace(tzinfo=UTC))
 

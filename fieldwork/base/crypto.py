@@ -28,21 +28,24 @@ class Ring(Struct, frozen=True):
         return bytes([number]) + seal(self.keys[number], key, about)
 
     def unwrap(self, wrapped: bytes, about: str) -> bytes:
-        if wrapped[0] >= len(self.keys):
-            raise Unreadable(f"key {wrapped[0]} is not on the ring")
+        if not wrapped or wrapped[0] >= len(self.keys):
+            raise Unreadable(f"{about}: its key is not on the ring")
         return unseal(self.keys[wrapped[0]], wrapped[1:], about)
 
     def lookup(self, text: str) -> bytes:
         """A keyed hash of a name, whatever its case, accents or spaces. Short on purpose: what is found is compared."""
-        plain = unicodedata.normalize("NFKD", text.casefold())
-        letters = "".join(letter for letter in plain if letter.isalnum())
-        return self._derived("lookup", letters.encode())[:LOOKUP_BYTES]
+        return self._derived("lookup", letters(text).encode())[:LOOKUP_BYTES]
 
     def fingerprint(self, text: str) -> bytes:
         return self._derived("fingerprint", text.encode())
 
     def _derived(self, purpose: str, message: bytes) -> bytes:
         return hmac.digest(hmac.digest(self.keys[0], purpose.encode(), sha256), message, sha256)
+
+
+def letters(name: str) -> str:
+    """A name as it is compared: without its case, accents, spaces and marks."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", name.casefold()) if letter.isalnum())
 
 
 def new_ring() -> str:
@@ -74,7 +77,7 @@ def seal(key: bytes, text: bytes, about: str) -> bytes:
 def unseal(key: bytes, cipher: bytes, about: str) -> bytes:
     try:
         return AESGCM(key).decrypt(cipher[:NONCE], cipher[NONCE:], about.encode())
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:
         raise Unreadable(about) from error
 
 

@@ -4,6 +4,7 @@ import warnings
 from pathlib import Path
 
 import asyncpg
+import psutil
 
 from fieldwork.base import database, schema
 
@@ -19,6 +20,14 @@ class Server:
 
             self._server = postgres_server.get_server(directory)
         self._superuser = str(self._server.get_uri())
+        self._forget_the_dead()
+
+    def _forget_the_dead(self) -> None:
+        """The server stops with the last program that uses it; one that was killed must not keep it running."""
+        users = self._server.global_process_id_list
+        for pid in users.get():
+            if not psutil.pid_exists(pid):
+                users.get_and_remove(pid)
 
     def url(self, name: str, role: str) -> str:
         return self._superuser.replace("postgres:@", f"{role}:@").replace("/postgres?", f"/{name}?")

@@ -172,26 +172,36 @@ async def _follow(conn: Connection, visit: Visit, anchor: date, protocol: Protoc
     """What the day of an interview opens: the windows of the waves that count from it, and the next step."""
     step, on = (f"Book the rest of {visit.wave}", anchor) if outstanding else (None, None)
     for wave in protocol.following(visit.wave):
-        if wave.weeks is None or visit.state == "partly_done":
+        if wave.weeks is None:
             continue
-        window = windows.after(anchor, wave.weeks)
-        await conn.execute(
-            """
-            insert into cases.visit (family_id, wave, site_id, state, opens, aim_from, aim_to, closes)
-            values ($1, $2, $3, 'awaited', $4, $5, $6, $7)
-            """,
-            visit.family_id,
-            wave.code,
-            visit.site_id,
-            window.opens,
-            window.aim_from,
-            window.aim_to,
-            window.closes,
-        )
-        await counts.shift(conn, visit.family_id, wave.code, was=None, becomes="awaited")
-        if step is None:
+        window, state = windows.after(anchor, wave.weeks), "awaited"
+        if visit.state == "partly_done":
+            state = (await find(conn, visit.family_id, wave.code)).state
+        else:
+            await _open(conn, visit, wave.code, window)
+        if step is None and state == "booked":
+            return  # the dossier says already when that is
+        if step is None and state == "awaited":
             step, on = f"Book {wave.code}", window.aim_from
     await cases.progress(conn, visit.family_id, state=State.TAKING_PART, next_step=step, on=on)
+
+
+async def _open(conn: Connection, visit: Visit, wave: str, window: Window) -> None:
+    """A later wave is awaited from now on."""
+    await conn.execute(
+        """
+        insert into cases.visit (family_id, wave, site_id, state, opens, aim_from, aim_to, closes)
+        values ($1, $2, $3, 'awaited', $4, $5, $6, $7)
+        """,
+        visit.family_id,
+        wave,
+        visit.site_id,
+        window.opens,
+        window.aim_from,
+        window.aim_to,
+        window.closes,
+    )
+    await counts.shift(conn, visit.family_id, wave, was=None, becomes="awaited")
 
 
 async def explain(conn: Connection, visit: Visit, reason: str, protocol: Protocol) -> None:

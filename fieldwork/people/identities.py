@@ -82,7 +82,7 @@ async def search(conn: Connection, ring: Ring, name: str, sites: tuple[int, ...]
         [row["site_id"] for row in rows],
     )
     opened = await _decrypted(conn, ring, [row["family_id"] for row in rows])
-    wanted = ring.fingerprint(_plain(name))
+    wanted = crypto.letters(name)
     families = await conn.fetch(
         "select family_id, person_id from people.key where family_id = any($1)", [row["family_id"] for row in rows]
     )
@@ -90,7 +90,7 @@ async def search(conn: Connection, ring: Ring, name: str, sites: tuple[int, ...]
         dict.fromkeys(
             row["family_id"]
             for row in families
-            if any(ring.fingerprint(_plain(said)) == wanted for said in _names(opened.get(row["person_id"], {})))
+            if any(crypto.letters(said) == wanted for said in _names(opened.get(row["person_id"], {})))
         )
     )
 
@@ -100,12 +100,8 @@ def _names(fields: dict[str, str]) -> tuple[str, str, str]:
     return first, last, f"{first} {last}"
 
 
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
-
-
 async def destroy(conn: Connection, family_id: UUID) -> None:
-    """Everybody's key and ciphertext goes; what remains can't be read by anybody."""
+    """Every person's key and ciphertext goes and can't be read by anybody; what the site calls the family stays."""
     await conn.execute("delete from people.lookup where family_id = $1", family_id)
     await conn.execute("delete from people.identity where family_id = $1 and person_id <> family_id", family_id)
     await conn.execute("delete from people.key where family_id = $1 and person_id <> family_id", family_id)

@@ -100,6 +100,8 @@ async def accept(
     conn: Connection, ring: Ring, link_hash: bytes, *, password: str, secret: str, code: str, machine_now: datetime
 ) -> None:
     """The invited person has a password and, where the role needs one, a second factor. The link is used up."""
+    # Of two who hold the same link the second waits, and finds it used.
+    await conn.execute("select from staff.invitation where hash = $1 for update", link_hash)
     invitation = await invited(conn, link_hash, machine_now=machine_now)
     step = second_factor.step_of(secret, code) if needs_second_factor(invitation.role) else 0
     if step is None:

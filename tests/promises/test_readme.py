@@ -11,7 +11,9 @@ PACKAGES = ("consent", "questionnaires", "scheduler", "fieldwork")
 
 def folders():
     """What is inside templates/ and static/ goes by the areas of the screens and needs no map."""
-    found = {path.parent.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*") if path.is_file()}
+    found = {
+        path.parent.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*") if path.is_file()
+    }
     return sorted(str(path) for path in found if not {"__pycache__", "templates", "static"} & set(path.parts[:-1]))
 
 

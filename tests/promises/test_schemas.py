@@ -61,7 +61,9 @@ def test_a_schema_is_written_only_from_the_room_of_its_name():
 
 
 def test_every_write_names_its_schema():
-    unnamed = [(shown(path), found[0]) for path, _ in rooms() for text in statements(path) if (found := UNNAMED.findall(text))]
+    unnamed = [
+        (shown(path), found[0]) for path, _ in rooms() for text in statements(path) if (found := UNNAMED.findall(text))
+    ]
 
     assert not unnamed
 
@@ -70,7 +72,12 @@ def test_no_room_begins_or_commits():
     doors = ("fieldwork/web", "fieldwork/base", "fieldwork/commands", "fieldwork/worker.py", "fieldwork/rehearsal")
     inside = [path for path, _ in rooms() if not shown(path).startswith(doors)]
 
-    begun = [(shown(path), call) for path in inside for call in calls(path) if call.partition("(")[0].endswith(".transaction")]
+    begun = [
+        (shown(path), call)
+        for path in inside
+        for call in calls(path)
+        if call.partition("(")[0].endswith(".transaction")
+    ]
     begun += [(shown(path), text) for path in inside for text in statements(path) if BEGINS.match(text)]
 
     assert not begun

@@ -12,7 +12,14 @@ from tests.promises.house import undone
 KINDS = ("family", "reference", "central")
 RUNNING = ("fieldwork_staff", "fieldwork_families", "fieldwork_worker", "fieldwork_analyst")
 # Who a person is: the families' own application has no way to it, and nor have those who analyse.
-WHO_THEY_ARE = {"people.identity", "people.key", "people.lookup", "people.referral", "people.directory", "people.professional"}
+WHO_THEY_ARE = {
+    "people.identity",
+    "people.key",
+    "people.lookup",
+    "people.referral",
+    "people.directory",
+    "people.professional",
+}
 # The root of every family, and the trail, which outlives what it tells of, stand on no other family table.
 WITHOUT_FAMILY_KEY = {"people.family", "trail.event"}
 # What is reckoned from other tables, lasts for minutes or is the trail's own seal leaves no trail of its own.
@@ -204,9 +211,15 @@ async def test_every_policy_says_the_same(conn, tables, of_family):
         "(site_id = ANY (( SELECT (current_setting('fieldwork.sites'::text, true))::bigint[] AS current_setting)::bigint[]))"
     }
     assert len(own) == 1
-    assert all(setting in own_rows for own_rows in own for setting in ("'fieldwork.family'", "'fieldwork.person'", " AND "))
+    assert all(
+        setting in own_rows for own_rows in own for setting in ("'fieldwork.family'", "'fieldwork.person'", " AND ")
+    )
     for row in rows:
-        expected = {"fieldwork_families"} if row["policyname"] == "of_my_own" else {*RUNNING, "fieldwork_owner"} - {"fieldwork_families"}
+        expected = (
+            {"fieldwork_families"}
+            if row["policyname"] == "of_my_own"
+            else {*RUNNING, "fieldwork_owner"} - {"fieldwork_families"}
+        )
         assert set(row["roles"]) == expected, row["name"]
 
 
@@ -260,7 +273,9 @@ async def test_without_saying_who_acts_a_role_sees_no_family(house, of_family, r
             seen[name] = type(error)
     async with stranger.transaction():
         await stranger.execute("select trail.act('test', '', '{}', $1, null, null)", NOW)
-        nowhere = {name: await stranger.fetchval(f"select count(*) from {name}") for name, said in seen.items() if said == 0}
+        nowhere = {
+            name: await stranger.fetchval(f"select count(*) from {name}") for name, said in seen.items() if said == 0
+        }
     await stranger.close()
 
     assert set(seen.values()) <= {0, asyncpg.InsufficientPrivilegeError}, seen
@@ -273,11 +288,15 @@ async def test_a_role_sees_only_the_sites_it_acts_for(house, of_family, role):
     family, person = house.ours.asked.family_id, house.ours.asked.parent.person_id
     others = {}
 
-    async with database.transaction(stranger, Acting("test", NOW, (house.ours.site_no,), family_id=family, person_id=person)):
+    async with database.transaction(
+        stranger, Acting("test", NOW, (house.ours.site_no,), family_id=family, person_id=person)
+    ):
         for name in of_family:
             try:
                 async with stranger.transaction():
-                    others[name] = await stranger.fetchval(f"select count(*) from {name} where site_id <> $1", house.ours.site_no)
+                    others[name] = await stranger.fetchval(
+                        f"select count(*) from {name} where site_id <> $1", house.ours.site_no
+                    )
             except asyncpg.InsufficientPrivilegeError:
                 others[name] = 0
     await stranger.close()
@@ -301,7 +320,9 @@ async def test_a_parents_link_sees_only_that_parents_rows(house, of_family):
                 continue
             seen |= {name} if rows else set()
             column = whose.get(name, "respondent_id")
-            strange[name] = [row for row in rows if (row["family_id"], row[column]) != (family.family_id, family.parent.person_id)]
+            strange[name] = [
+                row for row in rows if (row["family_id"], row[column]) != (family.family_id, family.parent.person_id)
+            ]
     await parent.close()
 
     assert seen == {"people.person", "consent.permission", "questionnaires.administration", "questionnaires.answer"}
@@ -394,7 +415,13 @@ async def test_what_is_only_added_can_be_neither_changed_nor_taken_away(house, t
                     refused[role, statement] = True
         await stranger.close()
 
-    assert set(added) >= {"consent.permission", "questionnaires.answer", "scheduler.attempt", "trail.event", "trail.note"}
+    assert set(added) >= {
+        "consent.permission",
+        "questionnaires.answer",
+        "scheduler.attempt",
+        "trail.event",
+        "trail.note",
+    }
     assert all(refused.values()), [key for key, said in refused.items() if not said]
 
 
@@ -475,7 +502,9 @@ async def test_no_row_can_point_into_another_family(house, of_family, references
     for reference in inside:
         # All of it says another family or another site; only what the key points at is still ours.
         changed = {"site_id": theirs.site_no} if "site_id" in reference.columns else {"family_id": str(bare)}
-        row = await conn.fetchval(f"select to_jsonb(t) from {reference.child} t where family_id = $1 limit 1", ours.family_id)
+        row = await conn.fetchval(
+            f"select to_jsonb(t) from {reference.child} t where family_id = $1 limit 1", ours.family_id
+        )
         async with undone(conn):
             await leave_only(conn, reference)
             await conn.execute("select trail.act('test', '', $1, $2, null, null)", [ours.site_no, theirs.site_no], NOW)

@@ -68,7 +68,9 @@ async def test_every_change_of_every_table_leaves_names_of_fields_and_no_values(
     for table, (row, entity, events) in told.items():
         assert [event["act"] for event in events] == ["update", "delete", "insert"], table
         assert [set(event["fields"]) for event in events] == [set(), set(row), set(row)], table
-        assert {(event["actor"], event["at"], event["thing"]) for event in events} == {(ACTOR, NOW, f"{table} {row[entity]}")}
+        assert {(event["actor"], event["at"], event["thing"]) for event in events} == {
+            (ACTOR, NOW, f"{table} {row[entity]}")
+        }
         known = {entity, "family_id", "site_id"}
         values = {str(value) for name, value in row.items() if name not in known and len(str(value)) > 5}
         said = str([{**event, "fields": []} for event in events])
@@ -78,7 +80,8 @@ async def test_every_change_of_every_table_leaves_names_of_fields_and_no_values(
 async def forget_references(conn, table):
     """What points at a row must not keep it; the transaction this happens in is undone."""
     for row in await conn.fetch(
-        "select conrelid::regclass::text as child, conname from pg_constraint where confrelid = $1::text::regclass", table
+        "select conrelid::regclass::text as child, conname from pg_constraint where confrelid = $1::text::regclass",
+        table,
     ):
         await conn.execute(f'alter table {row["child"]} drop constraint if exists "{row["conname"]}" cascade')
 
@@ -102,7 +105,10 @@ async def test_only_the_fields_that_change_are_named(house):
 @pytest.mark.parametrize("role", RUNNING)
 async def test_nobody_writes_without_saying_who_they_are(house, role):
     conn = await house.superuser()
-    found = {table: await conn.fetchval(f"select to_jsonb(t) from {table} t limit 1") for table in [*await traced(conn), *SEALED]}
+    found = {
+        table: await conn.fetchval(f"select to_jsonb(t) from {table} t limit 1")
+        for table in [*await traced(conn), *SEALED]
+    }
     rows = {table: row for table, row in found.items() if row is not None}
     stranger = await house.connect(role)
 
