@@ -99,6 +99,8 @@ def _create(ground: Ground, handlers: Sequence[Any], layout: str, *, guard: Any,
     )
     app.state.ground = ground
     app.state.layout = layout
+    url = ground.settings.staff_url if layout == STAFF_LAYOUT else ground.settings.family_url
+    app.state.origins = security.origins(url)
     app.state.study_title = ""
     return app
 

@@ -124,17 +124,16 @@ async def find_link(ground: Ground, key: str) -> tuple[bytes, Link]:
         return link_hash, await links.find(conn, link_hash, now=ground.clock.now())
 
 
+def origins(url: str) -> frozenset[str]:
+    """What a browser calls our own pages; on this machine alone, by either of its names."""
+    return frozenset({url, url.replace("//127.0.0.1", "//localhost")})
+
+
 async def refuse_foreign(request: Request[Any, Any, Any], *, token_needed: bool) -> None:
     """A change must come from a page of ours: by what the browser says, and by the session's own token."""
-    ground: Ground = request.app.state.ground
     site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin")
-    own = {
-        ground.settings.staff_url,
-        ground.settings.family_url,
-        f"{request.url.scheme}://{request.headers.get('host', '')}",
-    }
-    if site not in ("same-origin", "none") or (origin is not None and origin not in own):
+    if site not in ("same-origin", "none") or (origin is not None and origin not in request.app.state.origins):
         raise NotFromHere
     if token_needed:
         given = request.headers.get("x-csrf") or (await request.form()).get("csrf", "")
