@@ -108,7 +108,7 @@ class Study:
 
     def browser(self, name: str = "staff") -> Browser:
         transport = httpx.ASGITransport(self.app(name), raise_app_exceptions=False)
-        origin = STAFF_URL if name == "staff" else FAMILY_URL
+        origin = self.settings.staff_url if name == "staff" else self.settings.family_url
         headers = {"accept": "text/html"}
         return Browser(
             httpx.AsyncClient(transport=transport, base_url=origin, follow_redirects=True, headers=headers), origin
