@@ -35,7 +35,7 @@ async def matches(stored: str | None, password: str) -> bool:
     """Takes as long for an account that isn't there as for one that is."""
     text = unicodedata.normalize("NFC", password)[:LONGEST]
     async with AT_ONCE:
-        return await asyncio.to_thread(_verify, stored or nobody(), text) and stored is not None
+        return await asyncio.to_thread(_verify, stored or nobody(), text) and bool(stored)
 
 
 def _verify(stored: str, text: str) -> bool:

@@ -404,9 +404,6 @@ ACTS: dict[tuple[str, str], Act] = {
     ("staff", FAMILY + "/appointments/{appointment_id:uuid}/end"): Act(
         Role.RESEARCHER, lambda _: {"how": Ending.CANCELLED_BY_FAMILY}
     ),
-    ("staff", FAMILY + "/attempts"): Act(
-        Role.RESEARCHER, lambda _: {"wave": "T2", "channel": "phone", "outcome": "no_answer"}
-    ),
     ("staff", FAMILY + "/links/{link_id:uuid}/revoke"): Act(Role.RESEARCHER),
     ("staff", FAMILY + "/permissions"): Act(Role.RESEARCHER, _permissions),
     ("staff", ANSWERS + "/complete"): Act(Role.RESEARCHER, places={"administration": "done"}),
@@ -419,6 +416,7 @@ ACTS: dict[tuple[str, str], Act] = {
     ("staff", FAMILY + "/researcher"): Act(
         Role.COORDINATOR, lambda house: {"researcher_no": house.members[Role.RESEARCHER].no}
     ),
+    ("staff", VISIT + "/attempts"): Act(Role.RESEARCHER, lambda _: {"channel": "phone", "outcome": "no_answer"}),
     ("staff", VISIT + "/book"): Act(Role.RESEARCHER, _slot, home="unbooked"),
     ("staff", VISIT + "/held"): Act(
         Role.RESEARCHER,
@@ -431,10 +429,10 @@ ACTS: dict[tuple[str, str], Act] = {
     ("staff", VISIT + "/link"): Act(
         Role.RESEARCHER, lambda house: {"person_id": house.ours.asked.parent.person_id, "questionnaire": "pms"}
     ),
-    ("staff", VISIT + "/lost"): Act(Role.RESEARCHER, lambda _: {"because": "no_contact"}, home="given_up"),
+    ("staff", VISIT + "/lost"): Act(Role.RESEARCHER, lambda _: {"why_lost": "no_contact"}, home="given_up"),
     ("staff", VISIT + "/questionnaires"): Act(Role.RESEARCHER, _beginning),
     ("staff", VISIT + "/reason"): Act(
-        Role.RESEARCHER, lambda _: {"because": "abroad"}, home="too_late", places={"wave": "T2"}
+        Role.RESEARCHER, lambda _: {"why_outside": "abroad"}, home="too_late", places={"wave": "T2"}
     ),
     ("staff", "/referrals"): Act(Role.SITE_CONTACT, lambda _: {"site": "n1", "act": "take"}, files=_list),
     ("staff", "/sign-in"): Act("stranger at staff", _credentials, signed_in=False),

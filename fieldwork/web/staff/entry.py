@@ -137,6 +137,7 @@ async def _welcome(
 ) -> Response[str]:
     ground: Ground = request.app.state.ground
     invitation = await accounts.invited(conn, _hash(ground, key), machine_now=Clock.machine())
+    secret = second_factor.sound(secret)
     square = segno.make(second_factor.address(secret, invitation.email), error="m")
     return pages.page(
         request,
