@@ -56,6 +56,7 @@ def page(request: Request[Any, Any, Any], name: str, *, status: int = 200, **con
 
 NOTICES = {
     "saved": "Saved.",
+    "ready": "Your account is ready. Sign in with your new password.",
     "booked": "The appointment is booked.",
     "moved": "The appointment is moved.",
     "ended": "The appointment is off. The visit is to be booked again.",

@@ -22,6 +22,7 @@ from questionnaires.errors import UnknownItem, WrongSave
 
 Conn = NamedDependency[Connection]
 Form = NamedDependency[Any]
+ELSEWHERE = "https://www.bbc.co.uk/weather"
 
 
 @get("/questions", needs=security.LINK)
@@ -83,6 +84,12 @@ async def finish(request: Request[Any, Any, Any], conn: Conn) -> Response[Any]:
 @post("/pause", needs=security.LINK)
 async def pause(request: Request[Any, Any, Any]) -> Response[Any]:
     return _leave(request, "/paused")
+
+
+@get("/exit", needs=security.ANYONE)
+async def leave_at_once(request: Request[Any, Any, Any]) -> Response[Any]:
+    """To somewhere harmless, with nothing of ours left behind on this phone; what was answered is kept."""
+    return _leave(request, ELSEWHERE)
 
 
 def _leave(request: Request[Any, Any, Any], where: str) -> Redirect:
@@ -149,4 +156,4 @@ def _form_id(form: Any) -> UUID:
         raise WrongSave from error
 
 
-routes = [go_on, show_question, answer_question, show_end, finish, pause]
+routes = [go_on, show_question, answer_question, show_end, finish, pause, leave_at_once]

@@ -41,15 +41,12 @@ async def invite(request: Request[Any, Any, Any], conn: Conn, form: Form) -> Res
     if given is not None and "@" not in given.email:
         complaints["email"] = "Enter an e-mail address, like name@university.ac.uk."
     if given is None or complaints:
-        return await _page(
-            request, conn, form=dict(forms.texts(form, ["email", "name", "role"])), complaints=complaints
-        )
+        return await _page(request, conn, form=_typed(form), complaints=complaints)
     try:
         async with conn.transaction():
             no = await accounts.add(conn, email=given.email, name=given.name, role=given.role, sites=given.sites)
     except EmailTaken as error:
-        typed = dict(forms.texts(form, ["email", "name", "role"]))
-        return await _page(request, conn, form=typed, complaints={"email": problems.sentence(error)})
+        return await _page(request, conn, form=_typed(form), complaints={"email": problems.sentence(error)})
     key = await accounts.invite(conn, ground.ring, no, machine_now=Clock.machine())
     return await _page(request, conn, invited=given, address=f"{ground.settings.staff_url}/welcome/{key}")
 
@@ -58,6 +55,10 @@ async def invite(request: Request[Any, Any, Any], conn: Conn, form: Form) -> Res
 async def leave(conn: Conn, account_no: FromPath[int]) -> Redirect:
     await accounts.leave(conn, account_no, machine_now=Clock.machine())
     return pages.see_other("/staff", "left")
+
+
+def _typed(form: Any) -> dict[str, Any]:
+    return {**forms.texts(form, ["email", "name", "role"]), "sites": form.getall("sites", [])}
 
 
 async def _page(request: Request[Any, Any, Any], conn: Connection, **context: Any) -> Response[str]:

@@ -129,7 +129,7 @@ async def accept_invitation(
         return await _welcome(request, conn, key, given.secret, {"password": problems.sentence(error)})
     except WrongCode as error:
         return await _welcome(request, conn, key, given.secret, {"code": problems.sentence(error)})
-    return pages.see_other("/sign-in")
+    return pages.see_other("/sign-in", "ready")
 
 
 async def _welcome(

@@ -187,13 +187,12 @@ async def hold(
     request: Request[Any, Any, Any], conn: Conn, case: OpenCase, wave: FromPath[str], form: Form
 ) -> Response[Any]:
     """What happened: parents seen, a child outstanding, on this day; the rest can be booked next."""
-    given, complaints = forms.read(form, Happened)
-    if given is None:
-        return await _held(
-            request, conn, case, wave, dict(forms.texts(form, ["on", "mode", "outside_because"])), complaints
-        )
     people = await persons.of_family(conn, case.family_id)
     states = forms.texts(form, [f"part_{person.person_id}" for person in people])
+    typed = {**forms.texts(form, ["on", "mode", "outside_because"]), **states}
+    given, complaints = forms.read(form, Happened)
+    if given is None:
+        return await _held(request, conn, case, wave, typed, complaints)
     parts = tuple(
         Part(person.person_id, state, given.on if state == "seen" else None)
         for person in people
@@ -211,7 +210,6 @@ async def hold(
             today=pages.today(request.app.state.ground),
         )
     except (NobodySeen, NotYet) as error:
-        typed = dict(forms.texts(form, ["on", "mode", "outside_because"]))
         return await _held(request, conn, case, wave, typed, {"on": problems.sentence(error)})
     if after.state == "partly_done":
         return pages.see_other(f"/families/{case.family_id}/visits/{wave}/book", "held")
