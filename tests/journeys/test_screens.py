@@ -86,7 +86,8 @@ class Furnished(Struct):
         found = []
         for route in self.study.app(name).routes:
             for handler in security.handlers_of(route):
-                if "GET" in getattr(handler, "http_methods", ()) and not route.path.startswith("/static"):
+                # The way out at once leads to a page of somebody else's.
+                if "GET" in getattr(handler, "http_methods", ()) and not route.path.startswith(("/static", "/exit")):
                     path = re.sub(r"\{(\w+)(:\w+)?\}", lambda gap: places[gap[1]], route.path)
                     lost = name == "families" and path == "/"  # an address without its key
                     found.append(Screen(path, str(handler.opt["needs"]), NOT_FOUND if lost else 200))
