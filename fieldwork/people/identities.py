@@ -8,6 +8,7 @@ from msgspec import Struct
 from fieldwork.base import crypto
 from fieldwork.base.crypto import Ring
 
+NAMES = ("first_name", "last_name")
 FIELDS = ("first_name", "last_name", "born", "phone", "email", "address", "postcode", "case_number")
 KEY = "people.key"
 IDENTITY = "people.identity"
@@ -58,7 +59,7 @@ async def open_family(conn: Connection, ring: Ring, family_id: UUID, site_id: in
     await conn.execute(
         "select trail.note_reading($1, $2, $3, $4)", family_id, site_id, f"{IDENTITY} {family_id}", list(FIELDS)
     )
-    return await _decrypted(conn, ring, [family_id])
+    return await _decrypted(conn, ring, [family_id], FIELDS)
 
 
 async def search(conn: Connection, ring: Ring, name: str, sites: tuple[int, ...]) -> list[UUID]:
@@ -75,13 +76,14 @@ async def search(conn: Connection, ring: Ring, name: str, sites: tuple[int, ...]
         return []
     await conn.execute(
         """
-        select trail.note_reading(f, s, 'people.identity ' || f, array['first_name', 'last_name'])
+        select trail.note_reading(f, s, 'people.identity ' || f, $3)
         from unnest($1::uuid[], $2::bigint[]) as u (f, s)
         """,
         [row["family_id"] for row in rows],
         [row["site_id"] for row in rows],
+        list(NAMES),
     )
-    opened = await _decrypted(conn, ring, [row["family_id"] for row in rows])
+    opened = await _decrypted(conn, ring, [row["family_id"] for row in rows], NAMES)
     wanted = crypto.letters(name)
     families = await conn.fetch(
         "select family_id, person_id from people.key where family_id = any($1)", [row["family_id"] for row in rows]
@@ -107,13 +109,16 @@ async def destroy(conn: Connection, family_id: UUID) -> None:
     await conn.execute("delete from people.key where family_id = $1 and person_id <> family_id", family_id)
 
 
-async def _decrypted(conn: Connection, ring: Ring, family_ids: list[UUID]) -> dict[UUID, dict[str, str]]:
+async def _decrypted(
+    conn: Connection, ring: Ring, family_ids: list[UUID], fields: tuple[str, ...]
+) -> dict[UUID, dict[str, str]]:
     rows = await conn.fetch(
         """
         select person_id, wrapped, field, cipher from people.key join people.identity using (family_id, person_id)
-        where family_id = any($1)
+        where family_id = any($1) and field = any($2)
         """,
         family_ids,
+        list(fields),
     )
     opened: dict[UUID, dict[str, str]] = {}
     keys: dict[UUID, bytes] = {}

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import python_calamine
 from msgspec import Struct, field
 
+from fieldwork.people import workbooks
 from fieldwork.people.errors import UnreadableList
 from fieldwork.study.protocol import Protocol
 
@@ -83,7 +83,10 @@ def read(content: bytes, protocol: Protocol, *, today: date) -> Reading:
         for column in NEEDED:
             if not row.get(column):
                 reading.faults.append(Fault(number, column, "This is needed."))
-        families.setdefault(row.get("case_number", ""), []).append((number, row))
+        unfit = [column for column, text in row.items() if "\0" in text]
+        reading.faults += [Fault(number, column, "This holds a character that can't be kept.") for column in unfit]
+        if not unfit:
+            families.setdefault(row.get("case_number", ""), []).append((number, row))
     for case_number, of_family in families.items():
         if case_number:
             _family(case_number, of_family, protocol, today, reading)
@@ -92,17 +95,19 @@ def read(content: bytes, protocol: Protocol, *, today: date) -> Reading:
 
 
 def _table(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    grid = _xlsx(content) if content[:2] == b"PK" else _csv(content)
-    head = [str(cell).strip().lower() for cell in next(grid, [])]
-    unknown = [name for name in head if name and name not in COLUMNS]
-    missing = [name for name in NEEDED if name not in head]
-    if unknown or missing:
-        said = [f"there is no column “{name}”" for name in missing] + [
-            f"“{name}” is none of the columns" for name in unknown
-        ]
-        raise UnreadableList(f"Row 1: {'; '.join(said)}. The columns are {', '.join(COLUMNS)}.")
-    for number, cells in enumerate(grid, start=2):
-        row = {name: _text(cell) for name, cell in zip(head, cells, strict=False) if name}
+    """Every row that says something, with its number in the file; the first such row names the columns."""
+    grid = workbooks.rows(content) if content[:2] == b"PK" else _csv(content)
+    numbered = ((number, [_text(cell) for cell in cells]) for number, cells in enumerate(grid, start=1))
+    filled = (row for row in numbered if any(row[1]))
+    first, cells = next(filled, (1, []))
+    head = [cell.lower() for cell in cells]
+    said = [f"there is no column “{name}”" for name in NEEDED if name not in head]
+    said += [f"“{name}” is none of the columns" for name in head if name and name not in COLUMNS]
+    said += [f"“{name}” stands there twice" for name in COLUMNS if head.count(name) > 1]
+    if said:
+        raise UnreadableList(f"Row {first}: {'; '.join(said)}. The columns are {', '.join(COLUMNS)}.")
+    for number, cells in filled:
+        row = {name: cell for name, cell in zip(head, cells, strict=False) if name}
         if any(row.values()):
             yield number, row
 
@@ -110,18 +115,10 @@ def _table(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
 def _csv(content: bytes) -> Iterator[list[Any]]:
     try:
         text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableList from error
-    first = text.partition("\n")[0]
-    return iter(csv.reader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ","))
-
-
-def _xlsx(content: bytes) -> Iterator[list[Any]]:
-    try:
-        return iter(
-            python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
-        )
-    except python_calamine.CalamineError as error:
+        first = text.lstrip().partition("\n")[0]
+        delimiter = ";" if first.count(";") > first.count(",") else ","
+        yield from csv.reader(io.StringIO(text, newline=None), delimiter=delimiter)
+    except (UnicodeDecodeError, csv.Error) as error:
         raise UnreadableList from error
 
 
@@ -245,6 +242,8 @@ def _names_allowed(
 ) -> None:
     """Names come only after the family was told, and agreed or did not object in time."""
     told_on, sentence = days["told_on"], ""
+    if told_on is not None and told_on > today:
+        return  # which has been said already
     if row.get("eligible", "").casefold() in NO:
         sentence = "A family that is not eligible is handed over without names."
     elif told_on is None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from datetime import date, datetime
 from importlib.resources import files
 
@@ -90,7 +91,7 @@ def test_yes_and_no_are_read_as_people_write_them(text):
 
 FAULTY = {
     "a day that is none": ({"referred_on": "31.03.2015"}, "referred_on"),
-    "a day outside every cohort": ({"referred_on": "2015-07-01"}, "referred_on"),
+    "a day outside every cohort": ({"referred_on": "2015-02-28"}, "referred_on"),
     "a day to come": ({"told_on": "2015-06-16"}, "told_on"),
     "a birthday to come": ({**CHILD, "born": "2015-06-16"}, "born"),
     "a birthday of nobody alive": ({**CHILD, "born": "1890-01-01"}, "born"),
@@ -257,6 +258,42 @@ def test_what_is_no_list_is_said_to_be_none(content):
         return
 
     assert reading.faults
+
+
+@pytest.mark.parametrize("place", [(1_048_575, 0), (1_048_575, 16_383), (60_000, 20), (100, 16_383)], ids=str)
+def test_a_workbook_made_to_fill_the_memory_is_refused_before_it_is_opened(place):
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        book.add_worksheet().write(*place, "x")
+
+    with pytest.raises(UnreadableList, match="far below or beside"):
+        read([], content=file.getvalue())
+
+
+def test_an_archive_made_to_fill_the_memory_is_refused_before_it_is_opened():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"<workbook/>")
+        archive.writestr("xl/sharedStrings.xml", b" " * 60_000_000)
+
+    with pytest.raises(UnreadableList, match="too large"):
+        read([], content=file.getvalue())
+
+
+@pytest.mark.parametrize("inside", ["xl/workbook.bin", "content.xml", "word/document.xml"])
+def test_another_kind_of_archive_is_no_workbook(inside):
+    file = io.BytesIO(sheet([row("A")]) if inside.endswith(".bin") else b"")
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr(inside, b"<x/>")
+
+    with pytest.raises(UnreadableList):
+        read([], content=file.getvalue())
+
+
+def test_two_thousand_families_fit_into_a_workbook():
+    rows = [row(str(number), **PARENT) for number in range(2000)]
+
+    assert len(read([], content=sheet(rows)).referrals) == 2000
 
 
 @given(content=st.binary(max_size=300) | st.text(max_size=300).map(str.encode) | st.binary(max_size=200).map(lambda tail: sheet([row("A")])[:-200] + tail))

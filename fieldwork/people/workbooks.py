@@ -1,0 +1,53 @@
+"""Workbooks: the first sheet of an XLSX file, row by row; a file made to fill the memory is not even opened (pure)."""
+
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from functools import reduce
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+import python_calamine
+
+from fieldwork.people.errors import UnreadableList
+
+MOST_BYTES = 50_000_000
+MOST_CELLS = 1_000_000
+# Where a row or a cell says it stands. A sheet is laid out in memory up to its last row and its last column.
+_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,9})["']""")
+
+
+def rows(content: bytes) -> Iterator[list[Any]]:
+    _refuse_bombs(content)
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        yield from book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    except python_calamine.CalamineError as error:
+        raise UnreadableList from error
+
+
+def _refuse_bombs(content: bytes) -> None:
+    try:
+        with ZipFile(io.BytesIO(content)) as archive:
+            if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:
+                raise UnreadableList("This workbook is too large for a list of referrals.")
+            # Other kinds of workbook are archives too; their cells say in other ways where they stand.
+            if "xl/workbook.xml" not in archive.namelist() or "xl/workbook.bin" in archive.namelist():
+                raise UnreadableList
+            for member in archive.infolist():
+                _refuse_wide(archive.read(member))
+    except (BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+        raise UnreadableList from error
+
+
+def _refuse_wide(sheet: bytes) -> None:
+    places = _PLACE.findall(sheet)
+    last_row = max((int(row) for _, row in places), default=0)
+    last_column = max((_number(column) for column, _ in places), default=0)
+    if last_row * max(last_column, 1) > MOST_CELLS:
+        raise UnreadableList("Something stands far below or beside the list. Delete it, or save the list as CSV.")
+
+
+def _number(column: bytes) -> int:
+    return reduce(lambda before, letter: before * 26 + letter - 64, column.upper(), 0)

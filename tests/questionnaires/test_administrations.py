@@ -1,0 +1,441 @@
+"""Administrations: every answer that was acknowledged is kept, once, in order, and never over another's."""
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+from cast import NOW
+
+from consent.errors import NotPermitted
+from consent.purposes import Decision, Purpose
+from fieldwork.base import database, ids
+from fieldwork.base.database import Acting
+from questionnaires import administrations
+from questionnaires.administrations import Opening
+from questionnaires.errors import AdministrationClosed, NoAdministration, NotLicensed, UnknownQuestionnaire
+from questionnaires.saving import Save
+
+ALL = (Purpose.TAKE_PART, Purpose.CONTACT_AGAIN, Purpose.CASE_FILE)
+READER = ids.new_id()
+ITEMS = {f"pms{number}": ("strongly_disagree", "disagree", "agree", "strongly_agree") for number in range(1, 8)}
+
+
+@pytest.fixture
+async def family(common):
+    made = await common.family()
+    await common.allows(made, *ALL)
+    return made
+
+
+async def begin(common, family, code="pms", version="ps1978", *, kind="self", mode="face_to_face", respondent=None, wave="T1"):
+    respondent = respondent or family.parent.person_id
+    subject = respondent if kind == "self" else family.family_id
+    opening = Opening(wave, code, version, respondent, kind, subject, mode, NOW.date())
+    async with common.acting() as conn:
+        return await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+
+
+@pytest.fixture
+async def held(common, family):
+    return await begin(common, family)
+
+
+def a_save(item, value, base=0, *, number=None):
+    return Save(number or ids.new_id(), item, value, base, NOW)
+
+
+async def save(common, held, *saves):
+    async with common.acting() as conn:
+        return await administrations.save(conn, held.family_id, held.administration_id, list(saves))
+
+
+async def now(common, held):
+    async with common.acting() as conn:
+        return await administrations.find(conn, held.family_id, held.administration_id)
+
+
+async def history(common, held):
+    async with common.acting() as conn:
+        return await conn.fetch(
+            "select * from questionnaires.answer where family_id = $1 and administration_id = $2 order by seq",
+            held.family_id, held.administration_id,
+        )  # fmt: skip
+
+
+# The four answers a device gets
+
+
+async def test_an_answer_is_stored_and_said_so(common, held):
+    [receipt] = await save(common, held, a_save("pms1", "agree"))
+
+    after = await now(common, held)
+    assert (receipt.state, receipt.seq) == ("stored", 1)
+    assert (after.answers, after.seqs, after.seq) == ({"pms1": "agree"}, {"pms1": 1}, 1)
+
+
+async def test_what_comes_twice_is_kept_once_and_answered_as_the_first_time(common, held):
+    one = a_save("pms1", "agree")
+
+    receipts = [(await save(common, held, one))[0] for _ in range(5)]
+
+    assert [(receipt.state, receipt.seq) for receipt in receipts] == [("stored", 1)] + [("already", 1)] * 4
+    assert len(await history(common, held)) == 1
+
+
+async def test_twice_in_the_same_parcel_is_once(common, held):
+    one = a_save("pms1", "agree")
+
+    receipts = await save(common, held, one, one, one)
+
+    assert [receipt.state for receipt in receipts] == ["stored", "already", "already"]
+    assert len(await history(common, held)) == 1
+
+
+async def test_somebody_who_was_quicker_is_not_written_over(common, held):
+    await save(common, held, a_save("pms1", "agree"))
+    late = a_save("pms1", "disagree", base=0)
+
+    [receipt] = await save(common, held, late)
+    [again] = await save(common, held, late)
+
+    after = await now(common, held)
+    assert (receipt.state, again.state) == ("conflict", "conflict")
+    assert receipt.seq == again.seq == 2
+    assert after.answers == {"pms1": "agree"}
+    assert [(row["value"], row["state"]) for row in await history(common, held)] == [("agree", "stored"), ("disagree", "conflict")]
+
+
+async def test_whoever_has_seen_the_conflict_may_answer_it(common, held):
+    await save(common, held, a_save("pms1", "agree"))
+    await save(common, held, a_save("pms1", "disagree"))
+
+    [receipt] = await save(common, held, a_save("pms1", "strongly_agree", base=1))
+
+    assert receipt.state == "stored"
+    assert (await now(common, held)).answers == {"pms1": "strongly_agree"}
+
+
+@pytest.mark.parametrize(
+    ("item", "value"),
+    [("pms1", "whatever"), ("pms1", 5), ("pms1", ["agree"]), ("pms1", {"missing": "whatever"}), ("pms1", {}), ("nothing", "agree"),
+     ("", "agree"), ("pms1.x", "agree"), ("pms1[1].a", "agree"), ("pms1:note", "x"), ("__class__", "x"), ("pms1", True)], ids=str,
+)  # fmt: skip
+async def test_what_does_not_fit_the_question_is_refused_and_nothing_of_it_kept(common, held, item, value):
+    [receipt] = await save(common, held, a_save(item, value))
+
+    assert receipt.state == "refused"
+    assert receipt.sentence
+    assert (await now(common, held)).answers == {}
+    assert await history(common, held) == []
+
+
+async def test_one_refusal_in_a_parcel_keeps_the_others(common, held):
+    receipts = await save(common, held, a_save("pms1", "agree"), a_save("pms2", "nonsense"), a_save("pms3", "disagree"))
+
+    assert [receipt.state for receipt in receipts] == ["stored", "refused", "stored"]
+    assert (await now(common, held)).answers == {"pms1": "agree", "pms3": "disagree"}
+
+
+async def test_an_answer_can_be_a_reason_for_none_or_be_cleared_and_all_of_it_stays(common, held):
+    await save(common, held, a_save("pms1", "agree"))
+    await save(common, held, a_save("pms1", {"missing": "refused"}, base=1))
+    await save(common, held, a_save("pms1", None, base=2))
+
+    assert (await now(common, held)).answers == {"pms1": None}
+    assert [row["value"] for row in await history(common, held)] == ["agree", {"missing": "refused"}, None]
+
+
+async def test_a_number_keyed_in_from_paper_is_the_choice_it_stands_for(common, held):
+    await save(common, held, a_save("pms1", 3))
+
+    assert (await now(common, held)).answers == {"pms1": "agree"}
+
+
+async def test_an_id_that_was_used_for_another_answer_is_not_an_answer(common, held):
+    number = ids.new_id()
+    await save(common, held, a_save("pms1", "agree", number=number))
+
+    [receipt] = await save(common, held, a_save("pms2", "agree", number=number))
+
+    assert receipt.state in ("already", "refused")
+    assert (await now(common, held)).answers == {"pms1": "agree"}
+
+
+async def test_a_base_from_the_future_is_a_conflict_and_never_two_answers(common, held):
+    early = a_save("pms1", "agree", base=3)
+    await save(common, held, early)
+    await save(common, held, a_save("pms1", "disagree", base=0), a_save("pms1", "strongly_agree", base=2))
+
+    [again] = await save(common, held, early)
+
+    assert again.state == "conflict"
+    assert [row["save_id"] for row in await history(common, held)].count(early.save) == 1
+    assert (await now(common, held)).answers == {"pms1": "strongly_agree"}
+
+
+# Together and in any order
+
+
+async def test_twin_saves_that_arrive_at_once_are_stored_once(common, held):
+    twins = [a_save(item, values[2]) for item, values in ITEMS.items()]
+
+    parcels = await asyncio.gather(*(save(common, held, *twins) for _ in range(8)))
+
+    states = sorted(receipt.state for parcel in parcels for receipt in parcel)
+    assert states == ["already"] * 7 * 7 + ["stored"] * 7
+    assert len(await history(common, held)) == 7
+
+
+async def test_two_devices_at_once_never_lose_an_answer_in_silence(common, held):
+    mine, theirs = ([a_save(item, value) for item in ITEMS] for value in ("agree", "disagree"))
+
+    parcels = await asyncio.gather(*(save(common, held, one) for pair in zip(mine, theirs, strict=True) for one in pair))
+
+    receipts = {receipt.save: receipt for parcel in parcels for receipt in parcel}
+    rows = {row["save_id"]: row for row in await history(common, held)}
+    after = await now(common, held)
+    assert set(rows) == {one.save for one in (*mine, *theirs)}
+    assert all(rows[number]["state"] == receipt.state for number, receipt in receipts.items())
+    for first, second in zip(mine, theirs, strict=True):
+        stored = [one for one in (first, second) if receipts[one.save].state == "stored"]
+        assert [after.answers[first.item]] == [one.value for one in stored]
+
+
+async def test_beginning_twice_at_once_opens_one_questionnaire(common, family):
+    begun = await asyncio.gather(*(begin(common, family) for _ in range(6)))
+
+    assert len({each.administration_id for each in begun}) == 1
+
+
+class Model:
+    """What an administration is, in a few plain lines."""
+
+    def __init__(self):
+        self.answers, self.seqs, self.seq, self.said = {}, {}, 0, {}
+
+    def take(self, one):
+        if one.save in self.said:
+            seq, state = self.said[one.save]
+            return seq, "already" if state == "stored" else state
+        if one.value not in ITEMS.get(one.item, ()):
+            return self.seqs.get(one.item, 0), "refused"
+        self.seq += 1
+        state = "stored" if one.base == self.seqs.get(one.item, 0) else "conflict"
+        if state == "stored":
+            self.answers[one.item], self.seqs[one.item] = one.value, self.seq
+        self.said[one.save] = (self.seq, state)
+        return self.seq, state
+
+
+def journey(chance):
+    """A device at work on a bad line: answers made in order, sent in any, some twice, some never."""
+    made, seen = [], dict.fromkeys(ITEMS, 0)
+    for number in range(chance.randrange(4, 14)):
+        item = chance.choice(list(ITEMS))
+        value = chance.choice(ITEMS[item]) if chance.random() < 0.95 else "nonsense"
+        made.append(a_save(item, value, seen[item]))
+        if chance.random() < 0.7:
+            seen[item] = number + chance.choice([0, 1, 1, 1])
+    sent = [one for one in made if chance.random() < 0.9] + chance.sample(made, chance.randrange(len(made)))
+    if chance.random() < 0.7:
+        chance.shuffle(sent)
+    return sent
+
+
+async def walk(conn, family, chance):
+    opening = Opening("T1", "pms", "ps1978", ids.new_id(), "self", ids.new_id(), "paper", NOW.date())
+    opening = Opening(**{**{name: getattr(opening, name) for name in opening.__struct_fields__}, "respondent_id": family.parent.person_id})
+    held = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+    model, sent = Model(), journey(chance)
+    while sent:
+        parcel, sent = sent[: (size := chance.randrange(1, 5))], sent[size:]
+        receipts = await administrations.save(conn, family.family_id, held.administration_id, parcel)
+        assert [(receipt.seq, receipt.state) for receipt in receipts] == [model.take(one) for one in parcel]
+    after = await administrations.find(conn, family.family_id, held.administration_id)
+    rows = await conn.fetch(
+        "select save_id, seq, state from questionnaires.answer where administration_id = $1", held.administration_id
+    )
+    assert (after.answers, after.seqs, after.seq) == (model.answers, model.seqs, model.seq)
+    assert {row["save_id"]: (row["seq"], row["state"]) for row in rows} == model.said
+
+
+async def walk_many(common, family, seeds):
+    async with database.lent(common.pools["staff"]) as conn:
+        sites = await database.all_sites(conn)
+        for seed in seeds:
+            async with database.transaction(conn, Acting("test", NOW, sites)):
+                await walk(conn, family, random.Random(seed))  # noqa: S311 - the same every time
+
+
+@pytest.mark.parametrize("batch", range(4))
+async def test_whatever_order_answers_come_in_they_come_to_what_the_rules_say(common, family, batch):
+    await walk_many(common, family, range(batch * 250, batch * 250 + 250))
+
+
+@pytest.mark.large
+async def test_whatever_order_answers_come_in_ten_thousand_times(common, family):
+    await walk_many(common, family, range(10_000))
+
+
+# What it stands on
+
+
+async def test_a_withdrawn_permission_refuses_the_next_answer(common, family, held):
+    await save(common, held, a_save("pms1", "agree"))
+
+    await common.allows(family, Purpose.TAKE_PART, decision=Decision.WITHDRAWN)
+
+    for act in (save(common, held, a_save("pms2", "agree")), complete(common, held), begin(common, family)):
+        with pytest.raises(NotPermitted):
+            await act
+    assert (await now(common, held)).answers == {"pms1": "agree"}
+
+
+async def test_a_withdrawal_and_an_answer_at_once_leave_no_answer_after_the_withdrawal(common):
+    families = [await common.family() for _ in range(12)]
+    for family in families:
+        await common.allows(family, *ALL)
+    held = [await begin(common, family) for family in families]
+
+    async def both(family, each):
+        withdrawn = common.allows(family, Purpose.TAKE_PART, decision=Decision.WITHDRAWN)
+        return await asyncio.gather(withdrawn, save(common, each, a_save("pms1", "agree")), return_exceptions=True)
+
+    results = await asyncio.gather(*(both(family, each) for family, each in zip(families, held, strict=True)))
+
+    for each, (_, saved) in zip(held, results, strict=True):
+        assert len(await history(common, each)) == (0 if isinstance(saved, NotPermitted) else 1)
+        with pytest.raises(NotPermitted):
+            await save(common, each, a_save("pms2", "agree"))
+
+
+@pytest.mark.parametrize("decided", [None, Decision.REFUSED, Decision.WITHDRAWN], ids=str)
+async def test_a_case_file_is_read_only_with_permission(common, decided):
+    family = await common.family()
+    await common.allows(family, Purpose.TAKE_PART, Purpose.CASE_FILE)
+    read = {"code": "case_file", "version": "1", "kind": "file", "mode": "document", "respondent": READER}
+    other = await begin(common, family, **read)
+    refusing = await common.family()
+    await common.allows(refusing, Purpose.TAKE_PART)
+    if decided is Decision.WITHDRAWN:
+        await common.allows(refusing, Purpose.CASE_FILE)
+    if decided:
+        await common.allows(refusing, Purpose.CASE_FILE, decision=decided)
+
+    with pytest.raises(NotPermitted, match="case file"):
+        await begin(common, refusing, **read)
+
+    assert other.state == "open"
+
+
+async def test_what_the_study_holds_no_licence_for_is_only_keyed_in_from_paper(common, family):
+    for mode in ("face_to_face", "telephone", "link", "document"):
+        with pytest.raises(NotLicensed):
+            await begin(common, family, "lsns6", "lsns6", mode=mode)
+
+    paper = await begin(common, family, "lsns6", "lsns6", mode="paper")
+
+    assert (paper.state, paper.mode) == ("open", "paper")
+
+
+async def test_a_questionnaire_that_was_never_published_cannot_be_begun(common, family):
+    for code, version in (("pms", "9"), ("nothing", "1"), ("ces", "key-7444")):
+        with pytest.raises(UnknownQuestionnaire):
+            await begin(common, family, code, version)
+
+
+async def test_another_familys_questionnaire_is_not_found(common, family, held):
+    stranger = await common.family()
+    await common.allows(stranger, *ALL)
+
+    for act in (administrations.find, administrations.complete):
+        with pytest.raises(NoAdministration):
+            async with common.acting() as conn:
+                await act(conn, stranger.family_id, held.administration_id, **({"now": NOW} if act is administrations.complete else {}))
+    with pytest.raises(NoAdministration):
+        async with common.acting() as conn:
+            await administrations.save(conn, stranger.family_id, held.administration_id, [a_save("pms1", "agree")])
+
+    assert await history(common, held) == []
+
+
+# Completed
+
+
+async def complete(common, held, moment=NOW):
+    async with common.acting() as conn:
+        return await administrations.complete(conn, held.family_id, held.administration_id, now=moment)
+
+
+async def test_completing_scores_what_was_answered(common, held):
+    await save(common, held, *(a_save(item, "agree") for item in ITEMS))
+
+    scores = await complete(common, held)
+
+    after = await now(common, held)
+    assert scores["pms_total"] == 2 * 3 + 5 * 2
+    assert (after.state, after.scores, after.completed_at) == ("completed", scores, NOW)
+
+
+async def test_too_few_answers_make_no_score(common, held):
+    await save(common, held, *(a_save(item, "agree") for item in list(ITEMS)[:5]))
+
+    assert (await complete(common, held))["pms_total"] is None
+
+
+async def test_what_is_completed_takes_no_more_answers(common, held):
+    await save(common, held, a_save("pms1", "agree"))
+    await complete(common, held)
+
+    for act in (save(common, held, a_save("pms2", "agree")), complete(common, held, NOW + timedelta(days=1))):
+        with pytest.raises(AdministrationClosed):
+            await act
+
+    after = await now(common, held)
+    assert (after.answers, after.completed_at) == ({"pms1": "agree"}, NOW)
+
+
+async def test_completing_twice_at_once_completes_once(common, held):
+    results = await asyncio.gather(*(complete(common, held, NOW + timedelta(hours=hours)) for hours in range(4)), return_exceptions=True)
+
+    assert sorted(type(result).__name__ for result in results) == ["AdministrationClosed"] * 3 + ["dict"]
+
+
+async def test_an_answer_and_its_completion_at_once_leave_no_answer_without_a_score(common, family):
+    held = await begin(common, family, "future", "1", kind="family")
+
+    results = await asyncio.gather(save(common, held, a_save("famscale", 7)), complete(common, held), return_exceptions=True)
+
+    after = await now(common, held)
+    assert after.state == "completed"
+    assert after.answers == ({} if isinstance(results[0], AdministrationClosed) else {"famscale": 7})
+
+
+# Kept
+
+
+async def test_every_answer_says_who_gave_it_and_when_and_can_never_be_changed(common, held):
+    moment = datetime(2015, 6, 14, 8, 30, tzinfo=UTC)
+    await save(common, held, Save(ids.new_id(), "pms1", "agree", 0, moment))
+
+    [row] = await history(common, held)
+    for statement in ("update questionnaires.answer set value = '\"disagree\"'", "delete from questionnaires.answer", "truncate questionnaires.answer"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with common.acting() as conn:
+                await conn.execute(statement)
+
+    assert (row["actor"], row["at"], row["device_at"]) == ("test", NOW, moment)
+    assert row["respondent_id"] == held.respondent_id
+
+
+async def test_the_answers_that_stand_can_be_rebuilt_from_their_history(common, held):
+    chance = random.Random(3)  # noqa: S311 - the same every time
+    for _ in range(30):
+        await save(common, held, *journey(chance)[:3])
+
+    rebuilt = {row["item"]: row["value"] for row in await history(common, held) if row["state"] == "stored"}
+
+    assert (await now(common, held)).answers == rebuilt
+    assert len(rebuilt) > 4
