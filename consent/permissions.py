@@ -61,28 +61,34 @@ async def record(conn: Connection, family_id: UUID, site_id: int, answers: list[
 
 async def require(conn: Connection, family_id: UUID, person_id: UUID, step: Step, wave: str) -> None:
     """Refuse the step unless every permission it stands on is in force now. A step nobody declared stays closed."""
+    await require_each(conn, family_id, [(person_id, step)], wave)
+
+
+async def require_each(conn: Connection, family_id: UUID, acts: list[tuple[UUID, Step]], wave: str) -> None:
+    """The same for several people at once, in one statement."""
     rows = await conn.fetch(
         """
         with latest as (
           select distinct on (person_id, purpose) person_id, purpose, decision
           from consent.permission where family_id = $1 order by person_id, purpose, no desc
         )
-        select purpose, case whose
+        select a.n, r.purpose, case whose
           when 'respondent' then exists (
-            select from latest l where l.purpose = r.purpose and l.person_id = $2 and l.decision = 'given')
+            select from latest l where l.purpose = r.purpose and l.person_id = a.person_id and l.decision = 'given')
           else exists (select from latest l where l.purpose = r.purpose and l.decision = 'given')
             and (whose = 'anybody' or not exists (
               select from latest l where l.purpose = r.purpose and l.decision <> 'given'))
           end as stands
-        from consent.requirement r where r.step = $3 and r.wave = $4
+        from unnest($2::uuid[], $3::text[]) with ordinality as a (person_id, step, n)
+        join consent.requirement r on r.step = a.step and r.wave = $4
         """,
         family_id,
-        person_id,
-        step,
+        [person_id for person_id, _ in acts],
+        [step for _, step in acts],
         wave,
     )
-    missing = [SAID[Purpose(row["purpose"])] for row in rows if not row["stands"]]
-    if missing or not rows:
+    missing = dict.fromkeys(SAID[Purpose(row["purpose"])] for row in rows if not row["stands"])
+    if missing or len({row["n"] for row in rows}) < len(acts):
         raise NotPermitted("; ".join(missing))
 
 

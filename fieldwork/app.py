@@ -32,6 +32,7 @@ from fieldwork.web.staff import (
 )
 
 LARGEST_BODY = 5_000_000
+STAFF_ROLE, FAMILIES_ROLE = "fieldwork_staff", "fieldwork_families"
 STAFF_LAYOUT = "base/staff.html"
 FAMILIES_LAYOUT = "base/families.html"
 STAFF = (
@@ -74,7 +75,7 @@ def _create(ground: Ground, handlers: Sequence[Any], layout: str, *, guard: Any,
     async def greet(app: Litestar) -> None:
         """The study's title for the head of each page, and a last look at what the role may do."""
         async with database.borrowed(ground.pool, Acting("start", ground.clock.now()), readonly=True) as conn:
-            await database.refuse_unsafe_role(conn)
+            await database.refuse_unsafe_role(conn, STAFF_ROLE if layout == STAFF_LAYOUT else FAMILIES_ROLE)
             try:
                 protocol = await declaration.current(conn)
                 app.state.study_title = protocol.title if layout == STAFF_LAYOUT else protocol.public.title
@@ -96,6 +97,7 @@ def _create(ground: Ground, handlers: Sequence[Any], layout: str, *, guard: Any,
         openapi_config=None,
         request_max_body_size=LARGEST_BODY,
         debug=False,
+        logging_config=None,
     )
     app.state.ground = ground
     app.state.layout = layout

@@ -12,7 +12,7 @@ from consent.purposes import Step
 from questionnaires import flow, library, saving, scoring
 from questionnaires.definitions import About, Questionnaire, Respondent
 from questionnaires.errors import AdministrationClosed, NoAdministration, NotLicensed, UnknownQuestionnaire
-from questionnaires.saving import Receipt, Save
+from questionnaires.saving import Entry, Receipt, Save
 
 
 class Administration(Struct, frozen=True):
@@ -142,11 +142,14 @@ async def save(conn: Connection, family_id: UUID, administration_id: UUID, saves
     held = await _locked(conn, family_id, administration_id)
     definition = await library.definition(conn, held.hash)
     await permissions.require(conn, family_id, held.respondent_id, step_of(definition, held.mode), held.wave)
-    known = await _known(conn, held, saves) if saving.may_be_known(held.seqs, saves) else {}
-    ledger = saving.Ledger(definition, held.answers, held.seqs, held.seq, known)
+    ledger = saving.Ledger(definition, held.answers, held.seqs, held.seq, {})
     receipts = [ledger.take(one) for one in saves]
-    if ledger.entries:
-        await _write(conn, held, ledger)
+    if ledger.entries and not await _write(conn, held, ledger):
+        # Some of it came before, on a line that lost our answer.
+        ledger = saving.Ledger(definition, held.answers, held.seqs, held.seq, await _known(conn, held, saves))
+        receipts = [ledger.take(one) for one in saves]
+        if ledger.entries:
+            await _write(conn, held, ledger)
     return receipts
 
 
@@ -190,33 +193,36 @@ async def _locked(conn: Connection, family_id: UUID, administration_id: UUID) ->
     return held
 
 
-async def _known(conn: Connection, held: Administration, saves: list[Save]) -> dict[UUID, tuple[int, str]]:
+async def _known(conn: Connection, held: Administration, saves: list[Save]) -> dict[UUID, Entry]:
     """Which of these saves came before, and what was said to them then."""
     rows = await conn.fetch(
         """
-        select save_id, seq, state from questionnaires.answer
+        select seq, save_id as save, item, value, state, device_at as at from questionnaires.answer
         where family_id = $1 and administration_id = $2 and save_id = any($3)
         """,
         held.family_id,
         held.administration_id,
         [one.save for one in saves],
     )
-    return {row["save_id"]: (row["seq"], row["state"]) for row in rows}
+    return {row["save"]: convert(dict(row), Entry) for row in rows}
 
 
-async def _write(conn: Connection, held: Administration, ledger: saving.Ledger) -> None:
-    """The history and where it stands, in one statement."""
+async def _write(conn: Connection, held: Administration, ledger: saving.Ledger) -> bool:
+    """The history and where it stands, in one statement; nothing of it if anything of it came before."""
     columns = list(zip(*[(e.seq, e.save, e.item, e.value, e.state, e.at) for e in ledger.entries], strict=True))
-    await conn.execute(
+    written = await conn.execute(
         """
         with standing as (
           update questionnaires.administration set answers = $4, seqs = $5, seq = $6
-          where family_id = $1 and administration_id = $2
+          where family_id = $1 and administration_id = $2 and not exists (
+            select from questionnaires.answer
+            where family_id = $1 and administration_id = $2 and save_id = any($9::uuid[]))
+          returning administration_id
         )
         insert into questionnaires.answer
           (family_id, administration_id, site_id, respondent_id, seq, save_id, item, value, state, device_at)
-        select $1, $2, $3, $7, e.seq, e.save, e.item, e.value, e.state, e.at
-        from unnest($8::bigint[], $9::uuid[], $10::text[], $11::jsonb[], $12::text[], $13::timestamptz[])
+        select $1, administration_id, $3, $7, e.seq, e.save, e.item, e.value, e.state, e.at
+        from standing, unnest($8::bigint[], $9::uuid[], $10::text[], $11::jsonb[], $12::text[], $13::timestamptz[])
           as e (seq, save, item, value, state, at)
         """,
         held.family_id,
@@ -228,3 +234,4 @@ async def _write(conn: Connection, held: Administration, ledger: saving.Ledger) 
         held.respondent_id,
         *columns,
     )
+    return written != "INSERT 0 0"

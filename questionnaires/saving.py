@@ -48,7 +48,7 @@ class Ledger:
         standing: dict[str, Any],
         seqs: dict[str, Any],
         seq: int,
-        known: dict[UUID, tuple[int, str]],
+        known: dict[UUID, Entry],
     ) -> None:
         self.definition = definition
         self.answers = dict(standing)
@@ -58,23 +58,25 @@ class Ledger:
         self.entries: list[Entry] = []
 
     def take(self, save: Save) -> Receipt:
-        if save.save in self.known:
-            seq, state = self.known[save.save]
-            return Receipt(save.save, seq, "already" if state == "stored" else state)
         try:
             value = answers.check(answers.find(self.definition, save.item), save.value).value
         except (WrongAnswer, UnknownItem) as error:
             return Receipt(save.save, self.seqs.get(save.item, 0), "refused", str(error))
+        if save.save in self.known:
+            return _again(save.item, value, self.known[save.save])
         self.seq += 1
         state = "stored" if save.base == self.seqs.get(save.item, 0) else "conflict"
         if state == "stored":
             self.answers[save.item] = value
             self.seqs[save.item] = self.seq
-        self.known[save.save] = (self.seq, state)
-        self.entries.append(Entry(self.seq, save.save, save.item, value, state, save.at))
+        entry = Entry(self.seq, save.save, save.item, value, state, save.at)
+        self.known[save.save] = entry
+        self.entries.append(entry)
         return Receipt(save.save, self.seq, state)
 
 
-def may_be_known(seqs: dict[str, Any], saves: list[Save]) -> bool:
-    """A save that came before was written after its base; where every base is still the latest, none can have come."""
-    return any(save.base != seqs.get(save.item, 0) for save in saves)
+def _again(item: str, value: Any, before: Entry) -> Receipt:
+    """What came before is answered as it was then; its id does not stand for anything else."""
+    if (item, value) != (before.item, before.value):
+        return Receipt(before.save, before.seq, "refused", "This save has the id of another answer.")
+    return Receipt(before.save, before.seq, "already" if before.state == "stored" else before.state)

@@ -154,6 +154,10 @@ class Study:
     async def interviewed(self, family: Family, on: date | None = None, wave: str = "T1") -> visits.Visit:
         """The whole family was seen at this wave."""
         day = on or self.clock.now().date()
+        for person in family.people:
+            child = person.role == "child"
+            purposes = (Purpose.CHILD_INTERVIEW, Purpose.ASSENT) if child else (Purpose.TAKE_PART,)
+            await self.allows(family, *purposes, person=person)
         async with self.acting() as conn:
             visit = await visits.find(conn, family.family_id, wave)
             parts = tuple(Part(person.person_id, "seen", day) for person in family.people)

@@ -1,5 +1,6 @@
 """The one way to PostgreSQL: a pool, its codecs, and transactions that know who is acting."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -14,6 +15,9 @@ from msgspec import Struct
 from fieldwork.base.errors import DatabaseAway, UnsafeRole
 
 POOL_SIZE = 8
+# A transaction that nobody goes on with is over after a minute, whatever became of who began it.
+SESSION = {"timezone": "UTC", "idle_in_transaction_session_timeout": "60000"}
+CLOSING_SECONDS = 5
 AWAY = (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError, asyncpg.InterfaceError)
 
 
@@ -32,10 +36,18 @@ class Acting(Struct, frozen=True):
 async def open_pool(url: str, *, size: int = POOL_SIZE) -> Pool:
     try:
         return await asyncpg.create_pool(
-            url, init=prepare, min_size=1, max_size=size, command_timeout=60, server_settings={"timezone": "UTC"}
+            url, init=prepare, min_size=1, max_size=size, command_timeout=60, server_settings=SESSION
         )
     except AWAY as error:
         raise DatabaseAway from error
+
+
+async def close(pool: Pool) -> None:
+    """Let what runs come to its end, but not for ever."""
+    try:
+        await asyncio.wait_for(pool.close(), CLOSING_SECONDS)
+    except TimeoutError:
+        pool.terminate()
 
 
 async def connect(url: str) -> Connection:
@@ -95,13 +107,15 @@ async def lent(pool: Pool) -> AsyncIterator[Connection]:
         await pool.release(proxy)
 
 
-async def refuse_unsafe_role(conn: Connection) -> None:
-    """The running programs own nothing and are bound by every policy; anything else is a mistake of deployment."""
+async def refuse_unsafe_role(conn: Connection, wanted: str) -> None:
+    """The running programs own nothing and are bound by every policy; anything else is a fault of deployment."""
     unsafe = await conn.fetchval(
         """
-        select rolsuper or rolbypassrls or exists (select from pg_class where relowner = pg_roles.oid)
+        select current_user <> $1 or rolsuper or rolbypassrls
+          or exists (select from pg_class where relowner = pg_roles.oid)
         from pg_roles where rolname = current_user
-        """
+        """,
+        wanted,
     )
     if unsafe:
         raise UnsafeRole

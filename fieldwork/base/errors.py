@@ -10,7 +10,7 @@ class DatabaseAway(Exception):
 
 
 class UnsafeRole(Exception):
-    """The database role may do too much: it is a superuser, skips row-level security or owns tables."""
+    """This program must act as its own database role, which is no superuser, skips no policy and owns no table."""
 
 
 class MigrationChanged(Exception):

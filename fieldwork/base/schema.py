@@ -37,7 +37,8 @@ async def _apply(conn: Connection, name: str, text: str, seen: dict[str, str]) -
             raise MigrationChanged(name)
         return False
     async with conn.transaction():
-        await conn.execute("select trail.act('migration', '', '{}', 'epoch', null, null)") if seen else None
+        if seen:
+            await conn.execute("select trail.act('migration', '', '{}', 'epoch', null, null)")
         await conn.execute(text)
         await conn.execute("insert into public.migration (name, checksum) values ($1, $2)", name, checksum)
     return True

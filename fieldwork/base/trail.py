@@ -106,15 +106,16 @@ async def _trails(conn: Connection) -> list[tuple[str, str]]:
         join pg_attribute k on k.attrelid = a.attrelid and k.attnum = any(i.indkey)
         join pg_class c on c.oid = a.attrelid and c.relkind = 'r'
         where a.attname = 'xid' and a.atttypid = 'xid8'::regtype
-        group by a.attrelid order by 1
+        group by a.attrelid
         """
     )
-    return [(row["name"], row["key"]) for row in rows]
+    return sorted((row["name"], row["key"]) for row in rows)
 
 
 def canonical(row: dict[str, Any]) -> bytes:
     """The same bytes for the same row on every server, in every time zone and language."""
-    return msgspec.json.encode({name: _plain(value) for name, value in row.items()}, order="sorted")
+    said = {name: _plain(value) for name, value in row.items() if value is not None}
+    return msgspec.json.encode(said, order="sorted")
 
 
 def _plain(value: Any) -> Any:

@@ -84,9 +84,9 @@ async def progress(
     await conn.execute(
         """
         update cases.case set next_step = $3, next_step_on = $4,
-          state = case when $2::text is null or state = 'closed'
+          state = case when $2::text is null
             or (state = 'taking_part' and $2 in ('eligible', 'approached')) then state else $2 end
-        where family_id = $1
+        where family_id = $1 and state <> 'closed'
         """,
         family_id,
         state,

@@ -21,6 +21,10 @@ class NotYet(Exception):
     """An interview can't be recorded before its day."""
 
 
+class TooEarly(Exception):
+    """This day is before the family was referred, or before the interview this one follows."""
+
+
 class NoReasonNeeded(Exception):
     """This visit lies inside its window, or the reason is not one of the coded ones."""
 

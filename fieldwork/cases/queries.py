@@ -7,7 +7,6 @@ from asyncpg import Connection
 from msgspec import Struct, convert
 
 PAGE = 50
-SOON = 14
 MOST = 1000  # a number on the screen stops counting here and says "1,000 or more"
 
 
@@ -64,7 +63,8 @@ async def windows(
 async def window_counts(conn: Connection, *, wave: str, today: date) -> dict[str, int]:
     """How long each list is, up to a thousand."""
     counted = ", ".join(
-        f"""(select count(*) from (select from cases.visit v where v.wave = $2
+        f"""(select count(*) from (select from cases.visit v
+          join cases.case c on c.family_id = v.family_id and c.state <> 'closed' where v.wave = $2
           and v.state in ('awaited', 'booked') and {condition} limit {MOST}) as counted) as {name}"""
         for name, (_, condition) in LISTS.items()
     )
@@ -133,7 +133,8 @@ async def without_next_step(conn: Connection, *, sites: tuple[int, ...]) -> list
     """Families that take part, still have a visit to come, and for whom nobody has anything planned."""
     rows = await conn.fetch(
         f"""
-        {CASE_ROW} where c.site_id = any($1) and c.state in ('eligible', 'approached') and c.next_step is null
+        {CASE_ROW} where c.site_id = any($1) and c.state <> 'closed' and c.next_step is null
+          and exists (select from cases.visit v where v.family_id = c.family_id and v.state = 'awaited')
         order by c.reference limit 20
         """,
         list(sites),

@@ -1,14 +1,18 @@
 """Visits: one wave for one family — its window, its parts, and what came of it."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from asyncpg import Connection
 from msgspec import Struct, convert
 
+from consent import permissions
+from consent.purposes import Step
 from fieldwork.cases import cases, counts
 from fieldwork.cases.cases import State
-from fieldwork.cases.errors import NobodySeen, NoReasonNeeded, NotYet, NoVisit, VisitOver
+from fieldwork.cases.errors import NobodySeen, NoReasonNeeded, NotYet, NoVisit, TooEarly, VisitOver
+from fieldwork.people import persons
+from fieldwork.people.errors import NoPerson
 from fieldwork.study.protocol import Protocol
 from scheduler import appointments, windows
 from scheduler.appointments import Slot
@@ -97,8 +101,9 @@ async def find(conn: Connection, family_id: UUID, wave: str, *, to_change: bool 
 async def of_family(conn: Connection, family_id: UUID) -> list[Visit]:
     rows = await conn.fetch(
         f"""
-        select {COLUMNS} from cases.visit join study.wave on code = wave where family_id = $1 order by position
-        """.replace("wave,", "visit.wave,", 1),
+        select {COLUMNS} from cases.visit
+        where family_id = $1 order by (select position from study.wave where code = visit.wave)
+        """,
         family_id,
     )
     return [convert(dict(row), Visit) for row in rows]
@@ -112,16 +117,29 @@ async def parts_of(conn: Connection, family_id: UUID, wave: str) -> list[Part]:
 
 
 async def book(
-    conn: Connection, visit: Visit, appointment_id: UUID, *, person_id: UUID, slot: Slot, local_day: date
+    conn: Connection,
+    visit: Visit,
+    appointment_id: UUID,
+    *,
+    person_id: UUID,
+    slot: Slot,
+    local_day: date,
+    instead_of: UUID | None = None,
 ) -> None:
-    """A time for this visit. Outside the window it may be booked too; the reason is asked for when it is held."""
+    """A time for this visit, or a new one. Outside the window too: the reason is asked for when the visit was held."""
     if not visit.is_open and visit.state != "partly_done":
         raise VisitOver
-    await appointments.book(
-        conn, visit.family_id, visit.site_id, appointment_id, person_id=person_id, wave=visit.wave, slot=slot
-    )
+    family_id, site_id = visit.family_id, visit.site_id
+    if instead_of is not None:
+        await appointments.move(
+            conn, family_id, instead_of, appointment_id, person_id=person_id, site_id=site_id, slot=slot
+        )
+    else:
+        await appointments.book(
+            conn, family_id, site_id, appointment_id, person_id=person_id, wave=visit.wave, slot=slot
+        )
     await _turn(conn, visit, "booked" if visit.is_open else visit.state)
-    await cases.progress(conn, visit.family_id, state=State.APPROACHED, next_step=f"Visit {visit.wave}", on=local_day)
+    await cases.progress(conn, family_id, state=State.APPROACHED, next_step=f"Visit {visit.wave}", on=local_day)
 
 
 async def unbook(conn: Connection, visit: Visit, appointment_id: UUID, *, how: appointments.State, today: date) -> None:
@@ -132,26 +150,54 @@ async def unbook(conn: Connection, visit: Visit, appointment_id: UUID, *, how: a
 
 
 async def hold(conn: Connection, visit: Visit, held: Held, protocol: Protocol, *, today: date) -> Visit:
-    """The visit took place, in whole or in part. Later waves that count from it get their windows."""
+    """The visit took place, in whole or in part, with people who allowed it. Later waves get their windows from it."""
     if visit.state not in ("awaited", "booked", "partly_done"):
         raise VisitOver
-    if held.on > today:
-        raise NotYet
-    seen = [part for part in held.parts if part.state == "seen"]
-    if not seen and visit.state != "partly_done":
+    await _refuse_impossible_day(conn, visit, held, protocol, today=today)
+    seen = [part.person_id for part in held.parts if part.state == "seen"]
+    if not (seen or (held.parts and visit.state == "partly_done")):
         raise NobodySeen
+    await _require_permission(conn, visit, seen)
     live = await appointments.live(conn, visit.family_id, visit.wave)
     if live is not None:
         await appointments.end(conn, visit.family_id, live.appointment_id, state=appointments.State.KEPT)
     await _write_parts(conn, visit, held.parts)
+    outstanding = any(part.state == "outstanding" for part in await parts_of(conn, visit.family_id, visit.wave))
     first = visit.held_on or held.on
+    await _write_held(conn, visit, held, first, "partly_done" if outstanding else "done")
+    await _follow(conn, visit, first, protocol, outstanding=outstanding)
+    return await find(conn, visit.family_id, visit.wave)
+
+
+async def _refuse_impossible_day(
+    conn: Connection, visit: Visit, held: Held, protocol: Protocol, *, today: date
+) -> None:
+    """Not in the future, not before the family was referred, and a later wave not before the one it counts from."""
+    if held.on > today:
+        raise NotYet
+    earliest: date = await conn.fetchval("select referred_on from people.family where family_id = $1", visit.family_id)
+    weeks = protocol.wave(visit.wave).weeks
+    if weeks is not None and visit.opens is not None:
+        earliest = visit.opens - timedelta(weeks=weeks.opens)
+    if held.on < earliest:
+        raise TooEarly
+
+
+async def _require_permission(conn: Connection, visit: Visit, seen: list[UUID]) -> None:
+    """Whoever was seen allowed it: a parent for themselves, a child with a parent's permission and their own assent."""
+    roles = {person.person_id: person.role for person in await persons.of_family(conn, visit.family_id)}
+    if any(person_id not in roles for person_id in seen):
+        raise NoPerson
+    acts = [(who, Step.INTERVIEW if roles[who] == "parent" else Step.INTERVIEW_CHILD) for who in seen]
+    await permissions.require_each(conn, visit.family_id, acts, visit.wave)
+
+
+async def _write_held(conn: Connection, visit: Visit, held: Held, first: date, becomes: str) -> None:
+    """The first day and place count: what was outstanding and seen later does not move the visit in its window."""
     standing = windows.standing(visit.window, first) if visit.window else None
-    reason = held.outside_because if standing in windows.OUTSIDE else None
-    outstanding = any(part.state == "outstanding" for part in held.parts)
-    becomes = "partly_done" if outstanding else "done"
     await conn.execute(
         """
-        update cases.visit set state = $3, held_on = $4, mode = $5, standing = $6,
+        update cases.visit set state = $3, held_on = $4, mode = coalesce(mode, $5), standing = $6,
           outside_because = coalesce($7, outside_because)
         where family_id = $1 and wave = $2
         """,
@@ -161,11 +207,9 @@ async def hold(conn: Connection, visit: Visit, held: Held, protocol: Protocol, *
         first,
         held.mode,
         standing,
-        reason,
+        held.outside_because if standing in windows.OUTSIDE else None,
     )
     await counts.shift(conn, visit.family_id, visit.wave, was=visit.state, becomes=becomes)
-    await _follow(conn, visit, first, protocol, outstanding=outstanding)
-    return await find(conn, visit.family_id, visit.wave)
 
 
 async def _follow(conn: Connection, visit: Visit, anchor: date, protocol: Protocol, *, outstanding: bool) -> None:

@@ -51,6 +51,8 @@ def demo(
     data: Path, staff_port: int, family_port: int, as_of: datetime, ready_file: Path | None, *, fresh: bool
 ) -> None:
     """The reference study in the middle of fieldwork, on this machine alone."""
+    if ready_file is not None:
+        ready_file.unlink(missing_ok=True)
     told = Settings(
         keys=_keys(data),
         staff_url=f"http://127.0.0.1:{staff_port}",
@@ -97,7 +99,7 @@ async def _load(server: Server, data: Path, name: str, ring: Ring, opening: date
     try:
         loaded = await _rehearse(pool, ring, opening)
     finally:
-        await pool.close()
+        await database.close(pool)
     remembered.touch(mode=0o600)
     remembered.write_bytes(msgspec.json.encode(loaded))
     await embedded.rename_database(server, aside, name)
@@ -146,7 +148,7 @@ async def _serve(
         await serving.until_stopped(*servers, stopped=stopped, beside=beside)
     finally:
         for pool in pools.values():
-            await pool.close()
+            await database.close(pool)
 
 
 async def _moment(pool: Any, opening: datetime) -> datetime:

@@ -34,7 +34,14 @@ class Server(uvicorn.Server):
 def server(application: Litestar, host: str, port: int) -> Server:
     return Server(
         uvicorn.Config(
-            application, host=host, port=port, access_log=False, log_level="warning", server_header=False, lifespan="on"
+            application,
+            host=host,
+            port=port,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            lifespan="on",
+            proxy_headers=False,
         )
     )
 
@@ -47,7 +54,7 @@ async def until_stopped(*servers: Server, stopped: asyncio.Event, beside: list[A
     serving = [asyncio.create_task(each.serve()) for each in servers]
     working = [asyncio.create_task(each) for each in beside]
     ended = asyncio.create_task(stopped.wait())
-    await asyncio.wait([ended, *serving], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([ended, *serving, *working], return_when=asyncio.FIRST_COMPLETED)
     stopped.set()
     for each in servers:
         each.should_exit = True
@@ -69,7 +76,7 @@ def serve(application: str, host: str, port: int | None) -> None:
             default = 8000 if application == "staff" else 8001
             await until_stopped(server(made, host, port or default), stopped=asyncio.Event(), beside=[])
         finally:
-            await pool.close()
+            await database.close(pool)
 
     asyncio.run(main())
 
@@ -86,7 +93,7 @@ def work() -> None:
                 stopped=stopped, beside=[worker.work(pool, doors.the_clock(), told.database(), stopped)]
             )
         finally:
-            await pool.close()
+            await database.close(pool)
 
     asyncio.run(main())
 

@@ -7,3 +7,7 @@ class FaultyList(Exception):
 
 class UnreadableList(Exception):
     """This file can't be read as a list. Save it as CSV (UTF-8) or XLSX with the column names in its first row."""
+
+
+class NoPerson(Exception):
+    """There is no such person in this family."""

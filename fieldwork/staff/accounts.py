@@ -149,11 +149,15 @@ async def everyone(conn: Connection) -> list[Account]:
     return [convert(dict(row), Account) for row in rows]
 
 
-async def researchers(conn: Connection) -> list[Account]:
+async def researchers(conn: Connection, site_no: int) -> list[Account]:
+    """Who may be given this site's families: they must be able to see them."""
     rows = await conn.fetch(
         f"""
         select {COLUMNS} from staff.account
-        where role in ('researcher', 'coordinator') and left_at is null order by name, no
-        """
+        where role in ('researcher', 'coordinator') and left_at is null
+          and exists (select from staff.site_grant where account_no = account.no and site_no = $1)
+        order by name, no
+        """,
+        site_no,
     )
     return [convert(dict(row), Account) for row in rows]

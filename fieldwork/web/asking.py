@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+import msgspec
 from msgspec import Struct, field
 
 from fieldwork.web.forms import Posted
@@ -166,8 +167,13 @@ def saves(
                 continue
             if value != held.answers.get(name):
                 base = next(iter(_texts(form, f"base.{name}")), "0")
-                found.append(Save(uuid5(form_id, name), name, value, int(base) if base.isdigit() else 0, at))
+                found.append(Save(_save_id(form_id, name, value), name, value, int(base) if base.isdigit() else 0, at))
     return found, complaints
+
+
+def _save_id(form_id: UUID, name: str, value: Any) -> UUID:
+    """The same posting twice is the same save; a page the browser kept, sent with another answer, is another."""
+    return uuid5(form_id, f"{name} {msgspec.json.encode(value, order='sorted').decode()}")
 
 
 def _texts(form: Posted, name: str) -> list[str]:

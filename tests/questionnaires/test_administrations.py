@@ -29,7 +29,9 @@ async def family(common):
     return made
 
 
-async def begin(common, family, code="pms", version="ps1978", *, kind="self", mode="face_to_face", respondent=None, wave="T1"):
+async def begin(
+    common, family, code="pms", version="ps1978", *, kind="self", mode="face_to_face", respondent=None, wave="T1"
+):
     respondent = respondent or family.parent.person_id
     subject = respondent if kind == "self" else family.family_id
     opening = Opening(wave, code, version, respondent, kind, subject, mode, NOW.date())
@@ -104,7 +106,10 @@ async def test_somebody_who_was_quicker_is_not_written_over(common, held):
     assert (receipt.state, again.state) == ("conflict", "conflict")
     assert receipt.seq == again.seq == 2
     assert after.answers == {"pms1": "agree"}
-    assert [(row["value"], row["state"]) for row in await history(common, held)] == [("agree", "stored"), ("disagree", "conflict")]
+    assert [(row["value"], row["state"]) for row in await history(common, held)] == [
+        ("agree", "stored"),
+        ("disagree", "conflict"),
+    ]
 
 
 async def test_whoever_has_seen_the_conflict_may_answer_it(common, held):
@@ -191,7 +196,9 @@ async def test_twin_saves_that_arrive_at_once_are_stored_once(common, held):
 async def test_two_devices_at_once_never_lose_an_answer_in_silence(common, held):
     mine, theirs = ([a_save(item, value) for item in ITEMS] for value in ("agree", "disagree"))
 
-    parcels = await asyncio.gather(*(save(common, held, one) for pair in zip(mine, theirs, strict=True) for one in pair))
+    parcels = await asyncio.gather(
+        *(save(common, held, one) for pair in zip(mine, theirs, strict=True) for one in pair)
+    )
 
     receipts = {receipt.save: receipt for parcel in parcels for receipt in parcel}
     rows = {row["save_id"]: row for row in await history(common, held)}
@@ -246,7 +253,12 @@ def journey(chance):
 
 async def walk(conn, family, chance):
     opening = Opening("T1", "pms", "ps1978", ids.new_id(), "self", ids.new_id(), "paper", NOW.date())
-    opening = Opening(**{**{name: getattr(opening, name) for name in opening.__struct_fields__}, "respondent_id": family.parent.person_id})
+    opening = Opening(
+        **{
+            **{name: getattr(opening, name) for name in opening.__struct_fields__},
+            "respondent_id": family.parent.person_id,
+        }
+    )
     held = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
     model, sent = Model(), journey(chance)
     while sent:
@@ -353,7 +365,12 @@ async def test_another_familys_questionnaire_is_not_found(common, family, held):
     for act in (administrations.find, administrations.complete):
         with pytest.raises(NoAdministration):
             async with common.acting() as conn:
-                await act(conn, stranger.family_id, held.administration_id, **({"now": NOW} if act is administrations.complete else {}))
+                await act(
+                    conn,
+                    stranger.family_id,
+                    held.administration_id,
+                    **({"now": NOW} if act is administrations.complete else {}),
+                )
     with pytest.raises(NoAdministration):
         async with common.acting() as conn:
             await administrations.save(conn, stranger.family_id, held.administration_id, [a_save("pms1", "agree")])
@@ -398,7 +415,9 @@ async def test_what_is_completed_takes_no_more_answers(common, held):
 
 
 async def test_completing_twice_at_once_completes_once(common, held):
-    results = await asyncio.gather(*(complete(common, held, NOW + timedelta(hours=hours)) for hours in range(4)), return_exceptions=True)
+    results = await asyncio.gather(
+        *(complete(common, held, NOW + timedelta(hours=hours)) for hours in range(4)), return_exceptions=True
+    )
 
     assert sorted(type(result).__name__ for result in results) == ["AdministrationClosed"] * 3 + ["dict"]
 
@@ -406,7 +425,9 @@ async def test_completing_twice_at_once_completes_once(common, held):
 async def test_an_answer_and_its_completion_at_once_leave_no_answer_without_a_score(common, family):
     held = await begin(common, family, "future", "1", kind="family")
 
-    results = await asyncio.gather(save(common, held, a_save("famscale", 7)), complete(common, held), return_exceptions=True)
+    results = await asyncio.gather(
+        save(common, held, a_save("famscale", 7)), complete(common, held), return_exceptions=True
+    )
 
     after = await now(common, held)
     assert after.state == "completed"
@@ -421,7 +442,11 @@ async def test_every_answer_says_who_gave_it_and_when_and_can_never_be_changed(c
     await save(common, held, Save(ids.new_id(), "pms1", "agree", 0, moment))
 
     [row] = await history(common, held)
-    for statement in ("update questionnaires.answer set value = '\"disagree\"'", "delete from questionnaires.answer", "truncate questionnaires.answer"):
+    for statement in (
+        "update questionnaires.answer set value = '\"disagree\"'",
+        "delete from questionnaires.answer",
+        "truncate questionnaires.answer",
+    ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with common.acting() as conn:
                 await conn.execute(statement)

@@ -55,6 +55,8 @@ async def answer_question(
     for receipt in await administrations.save(conn, held.family_id, held.administration_id, found):
         if receipt.state == "refused":
             complaints[name] = receipt.sentence
+        if receipt.state == "conflict":
+            complaints[name] = "This was answered somewhere else meanwhile. Answer again to put yours in its place."
     after = await sheets.open_sheet(request, conn)
     if found and name in after.standing.broken:
         complaints[name] = after.standing.broken[name]
@@ -95,8 +97,7 @@ async def leave_at_once(request: Request[Any, Any, Any]) -> Response[Any]:
 def _leave(request: Request[Any, Any, Any], where: str) -> Redirect:
     """Nothing stays behind on a shared phone: no cookie, no cache, no stored page."""
     answer = Redirect(where, status_code=303)
-    answer.delete_cookie(security.cookie_name(request.app.state.ground, "family"))
-    answer.headers["clear-site-data"] = '"cache", "storage"'
+    security.forget(answer, request.app.state.ground, "family")
     return answer
 
 

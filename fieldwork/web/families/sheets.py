@@ -45,6 +45,8 @@ async def open_sheet(request: Request[Any, Any, Any], conn: Connection) -> Sheet
         raise LinkDead
     await permissions.require(conn, link.family_id, link.person_id, Step.LINK, link.wave)
     held = await _begun(conn, link)
+    if held.state != "open":
+        raise LinkDead
     definition = await library.definition(conn, held.hash)
     standing = flow.standing(definition, held.answers, today=held.held_on)
     asked = tuple(

@@ -97,8 +97,7 @@ async def sign_out(request: Request[Any, Any, Any], conn: Conn) -> Redirect:
             "select trail.note_act($1, 'sign out', '{}')", f"staff.account {request.scope['user'].account_no}"
         )
     answer = pages.see_other("/sign-in")
-    answer.delete_cookie(security.cookie_name(ground, "staff"))
-    answer.headers["clear-site-data"] = '"cache", "storage"'
+    security.forget(answer, ground, "staff")
     return answer
 
 

@@ -1,24 +1,26 @@
 """Exports: pseudonymised, labelled files for analysis, each download noted."""
 
+import asyncio
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from asyncpg import Connection
 from litestar import Request, Response, get, post
+from litestar.background_tasks import BackgroundTask
 from litestar.di import NamedDependency
 from litestar.response import File
 from msgspec import Struct
 
 from fieldwork.base import database
+from fieldwork.base.database import Acting
 from fieldwork.export import releases
 from fieldwork.staff.rights import Right
 from fieldwork.staff.sessions import Viewer
 from fieldwork.web import forms, pages
+from fieldwork.web.ground import Ground
 from fieldwork.web.staff.reports import as_analyst
 
-Conn = NamedDependency[Connection]
 Form = NamedDependency[Any]
 Who = NamedDependency[Viewer]
 FORMATS = {"csv": "CSV", "sav": "SPSS", "xlsx": "Excel", "dta": "Stata", "parquet": "Parquet"}
@@ -36,7 +38,7 @@ async def show_export(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @post("/export", needs=Right.EXPORT)
-async def download(request: Request[Any, Any, Any], conn: Conn, viewer: Who, form: Form) -> Response[Any]:
+async def download(request: Request[Any, Any, Any], viewer: Who, form: Form) -> Response[Any]:
     """A zip of the data, the codebook and their checksums. That it was handed out is noted before it leaves."""
     given, complaints = forms.read(form, Wanted)
     if given is None or given.format not in FORMATS or given.shape not in SHAPES:
@@ -44,16 +46,30 @@ async def download(request: Request[Any, Any, Any], conn: Conn, viewer: Who, for
         return pages.page(
             request, "export/export.html", status=422, formats=FORMATS, shapes=SHAPES, complaints=complaints
         )
-    folder = Path(tempfile.mkdtemp(prefix="fieldwork-export-"))
-    async with database.borrowed(request.app.state.ground.pool, as_analyst(request, viewer), readonly=True) as reading:
-        files = await releases.export(
-            reading, folder / "export", format=given.format, shape=given.shape, sites=viewer.sites
-        )
-    await conn.execute(
-        "select trail.note_act($1, 'export', $2)", f"{given.shape} {given.format}", [file.sha256 for file in files]
+    ground: Ground = request.app.state.ground
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="fieldwork-export-"))
+    try:
+        async with database.borrowed(ground.pool, as_analyst(request, viewer), readonly=True) as conn:
+            files = await releases.export(
+                conn, folder / "export", format=given.format, shape=given.shape, sites=viewer.sites
+            )
+        async with database.borrowed(ground.pool, Acting(viewer.actor, ground.clock.now(), viewer.sites)) as conn:
+            await conn.execute(
+                "select trail.note_act($1, 'export', $2)",
+                f"{given.shape} {given.format}",
+                [file.sha256 for file in files],
+            )
+        archive = await asyncio.to_thread(shutil.make_archive, str(folder / "whole"), "zip", folder / "export")
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return File(
+        Path(archive),
+        filename=f"fieldwork-{given.shape}-{given.format}.zip",
+        media_type="application/zip",
+        status_code=200,
+        background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True),
     )
-    archive = shutil.make_archive(str(folder / "fieldwork-export"), "zip", folder / "export")
-    return File(Path(archive), filename=f"fieldwork-{given.shape}-{given.format}.zip", media_type="application/zip")
 
 
 routes = [show_export, download]

@@ -126,7 +126,7 @@ async def draw(
         channels=CHANNELS,
         outcomes=OUTCOMES,
         reasons=protocol.reasons,
-        team=await accounts.researchers(conn) if Right.ALLOCATE in viewer.rights else [],
+        team=await accounts.researchers(conn, case.site_id) if Right.ALLOCATE in viewer.rights else [],
         may={right.name.lower() for right in viewer.rights},
     )
 
@@ -188,7 +188,7 @@ async def _contact(
 @post("/families/{family_id:uuid}/researcher", needs=Right.ALLOCATE)
 async def allocate(conn: Conn, case: OpenCase, form: Form) -> Redirect:
     given, _ = forms.read(form, Allocation)
-    team = {account.no for account in await accounts.researchers(conn)}
+    team = {account.no for account in await accounts.researchers(conn, case.site_id)}
     if given is None or given.researcher_no not in team:
         raise NotAllowed
     await cases.allocate(conn, case.family_id, given.researcher_no)

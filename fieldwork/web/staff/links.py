@@ -25,6 +25,7 @@ from fieldwork.web import forms, pages
 from fieldwork.web.ground import Ground
 from questionnaires import library
 from questionnaires.definitions import About, Respondent
+from questionnaires.library import Published
 
 Conn = NamedDependency[Connection]
 Form = NamedDependency[Any]
@@ -42,19 +43,13 @@ async def show_making(
 ) -> Response[str]:
     await visits.find(conn, case.family_id, wave)
     people = await persons.of_family(conn, case.family_id)
-    offered = linkable(await declaration.current(conn), wave)
-    titles = {(each.code, each.version): each for each in await library.every(conn)}
     return pages.page(
         request,
         "links/make.html",
         case=case,
         wave=wave,
         parents=[person for person in people if person.role == "parent"],
-        offered=[
-            titles[asking.questionnaire, asking.version]
-            for asking in offered
-            if titles[asking.questionnaire, asking.version].state == "published"
-        ],
+        offered=await _offered(conn, wave),
     )
 
 
@@ -66,8 +61,7 @@ async def make(
     ground: Ground = request.app.state.ground
     given, _ = forms.read(form, Wanted)
     person = _person(await persons.of_family(conn, case.family_id), given)
-    offered = {asking.questionnaire for asking in linkable(await declaration.current(conn), wave)}
-    if given is None or given.questionnaire not in offered:
+    if given is None or given.questionnaire not in {each.code for each in await _offered(conn, wave)}:
         raise NothingDue
     key, link_hash = crypto.new_link(ground.ring, links.PURPOSE)
     await links.make(
@@ -91,6 +85,14 @@ async def make(
 async def revoke(request: Request[Any, Any, Any], conn: Conn, case: OpenCase, link_id: FromPath[UUID]) -> Redirect:
     await links.revoke(conn, case.family_id, link_id, now=request.app.state.ground.clock.now())
     return pages.see_other(f"/families/{case.family_id}", "revoked")
+
+
+async def _offered(conn: Connection, wave: str) -> list[Published]:
+    """What may be shown to a parent alone: asked at this wave, and published with words that are ours to show."""
+    wanted = {(asking.questionnaire, asking.version) for asking in linkable(await declaration.current(conn), wave)}
+    return [
+        each for each in await library.every(conn) if (each.code, each.version) in wanted and each.state == "published"
+    ]
 
 
 def linkable(protocol: Protocol, wave: str) -> list[Asking]:

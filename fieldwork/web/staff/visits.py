@@ -16,7 +16,7 @@ from consent.errors import NotPermitted
 from fieldwork.base import ids
 from fieldwork.cases import due, visits
 from fieldwork.cases.cases import Case
-from fieldwork.cases.errors import NobodySeen, NothingDue, NotYet
+from fieldwork.cases.errors import NobodySeen, NothingDue, NotYet, TooEarly
 from fieldwork.cases.visits import Held, Part
 from fieldwork.people import persons
 from fieldwork.people.persons import Person
@@ -96,7 +96,7 @@ async def book(
     protocol = await declaration.current(conn)
     slot, complaints = forms.read(form, Slot, zone=protocol.time_zone)
     if slot is not None:
-        complaints = await _cannot_book(conn, slot)
+        complaints = await _cannot_book(conn, case, slot)
     typed = forms.texts(form, ["researcher_no", "starts_at", "minutes", "place"])
     if slot is None or complaints:
         return await _booking(request, conn, case, wave, dict(typed), complaints)
@@ -105,10 +105,16 @@ async def book(
     live = await appointments.live(conn, case.family_id, wave)
     try:
         async with conn.transaction():
-            if live is not None:
-                await appointments.end(conn, case.family_id, live.appointment_id, state=Ending.MOVED)
             local_day = slot.starts_at.astimezone(ZoneInfo(protocol.time_zone)).date()
-            await visits.book(conn, visit, ids.new_id(), person_id=person_id, slot=slot, local_day=local_day)
+            await visits.book(
+                conn,
+                visit,
+                ids.new_id(),
+                person_id=person_id,
+                slot=slot,
+                local_day=local_day,
+                instead_of=live.appointment_id if live else None,
+            )
     except (SlotTaken, AlreadyBooked) as error:
         return await _booking(
             request, conn, case, wave, dict(typed), {"starts_at": problems.sentence(error)}, status=409
@@ -116,11 +122,11 @@ async def book(
     return pages.see_other(f"/families/{case.family_id}", "moved" if live else "booked")
 
 
-async def _cannot_book(conn: Connection, slot: Slot) -> Complaints:
+async def _cannot_book(conn: Connection, case: Case, slot: Slot) -> Complaints:
     complaints: Complaints = {}
     if not 0 < slot.minutes <= LONGEST:
         complaints["minutes"] = "A visit lasts between a minute and eight hours."
-    if slot.researcher_no not in {account.no for account in await accounts.researchers(conn)}:
+    if slot.researcher_no not in {account.no for account in await accounts.researchers(conn, case.site_id)}:
         complaints["researcher_no"] = "Choose somebody of the team."
     return complaints
 
@@ -151,7 +157,7 @@ async def _booking(
         form=form,
         complaints=complaints,
         live=await appointments.live(conn, case.family_id, wave),
-        team=await accounts.researchers(conn),
+        team=await accounts.researchers(conn, case.site_id),
         minutes=MINUTES,
         places=list(Place),
     )
@@ -209,7 +215,7 @@ async def hold(
             protocol,
             today=pages.today(request.app.state.ground),
         )
-    except (NobodySeen, NotYet) as error:
+    except (NobodySeen, NotYet, TooEarly) as error:
         return await _held(request, conn, case, wave, typed, {"on": problems.sentence(error)})
     if after.state == "partly_done":
         return pages.see_other(f"/families/{case.family_id}/visits/{wave}/book", "held")

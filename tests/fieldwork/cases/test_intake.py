@@ -110,7 +110,9 @@ async def test_the_same_list_twice_changes_nothing(common, number):
     assert (first.new, first.unchanged) == (5, 0)
     assert (second.new, second.unchanged, second.changed) == (0, 5, 0)
     assert (reordered.new, reordered.unchanged + reordered.changed) == (0, 5)
-    assert {table: now for table, now in (await everything(common)).items() if now[0] != before[table][0]}.keys() <= {"trail.event"}
+    assert {table: now for table, now in (await everything(common)).items() if now[0] != before[table][0]}.keys() <= {
+        "trail.event"
+    }
 
 
 async def test_the_same_list_handed_in_by_two_at_once_is_taken_once(common, number):
@@ -165,7 +167,9 @@ async def test_names_come_with_the_permission_to_be_approached_and_no_other(comm
 
     async with common.acting() as conn:
         decided = await permissions.history(conn, case.family_id)
-    assert [(held.purpose, held.decision, held.how) for held in decided] == [(Purpose.APPROACH, Decision.GIVEN, "told_by_site")]
+    assert [(held.purpose, held.decision, held.how) for held in decided] == [
+        (Purpose.APPROACH, Decision.GIVEN, "told_by_site")
+    ]
 
 
 async def test_names_may_follow_later_and_are_then_the_next_step(common, number):
@@ -213,7 +217,9 @@ async def test_a_family_that_objects_is_left_alone_and_forgotten(common, number)
         visit = await visits.find(conn, case.family_id, "T1")
         people = await persons.of_family(conn, case.family_id)
         slot = visits.Slot(researcher.no, common.clock.now() + timedelta(days=1), 60, "home")
-        await visits.book(conn, visit, case.family_id, person_id=people[0].person_id, slot=slot, local_day=date(2015, 6, 16))
+        await visits.book(
+            conn, visit, case.family_id, person_id=people[0].person_id, slot=slot, local_day=date(2015, 6, 16)
+        )
 
     await take(common, row(number, objected_on="2015-06-10"))
 
@@ -221,7 +227,9 @@ async def test_a_family_that_objects_is_left_alone_and_forgotten(common, number)
     async with common.acting() as conn:
         decided = {held.purpose: held.decision for held in await permissions.latest(conn, case.family_id)}
         visit = await visits.find(conn, case.family_id, "T1")
-        appointment = await conn.fetchval("select state from scheduler.appointment where family_id = $1", case.family_id)
+        appointment = await conn.fetchval(
+            "select state from scheduler.appointment where family_id = $1", case.family_id
+        )
         left = await everything_known(conn, case.family_id)
     assert known > 0
     assert left == 0
@@ -250,7 +258,9 @@ async def test_an_excluded_family_is_closed_with_its_reason_and_awaits_nothing(c
     [case] = await newest(common)
 
     async with common.acting() as conn:
-        reason = await conn.fetchval("select excluded_because from people.referral where family_id = $1", case.family_id)
+        reason = await conn.fetchval(
+            "select excluded_because from people.referral where family_id = $1", case.family_id
+        )
         visit = await visits.find(conn, case.family_id, "T1")
     assert (case.state, case.closed_because, reason) == ("closed", "excluded", "serious_illness")
     assert (visit.state, visit.lost_because) == ("missed", "excluded")

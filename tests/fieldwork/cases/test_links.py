@@ -97,10 +97,21 @@ async def test_expired_taken_back_and_forged_look_the_same(common, family):
     expired, _ = await make(common, family)
     revoked, link_id = await make(common, family)
     async with common.acting() as conn:
-        await conn.execute("update cases.link set expires_at = $2 where hash = $1", crypto.read_link(common.ring, links.PURPOSE, expired), common.clock.now())
+        await conn.execute(
+            "update cases.link set expires_at = $2 where hash = $1",
+            crypto.read_link(common.ring, links.PURPOSE, expired),
+            common.clock.now(),
+        )
         await links.revoke(conn, family.family_id, link_id, now=common.clock.now())
     signed, _ = crypto.new_link(common.ring, links.PURPOSE)
-    dead = {"expired": expired, "revoked": revoked, "never made": signed, "forged": signed[:-4] + "AAAA", "nonsense": "x", "unsigned": signed.partition(".")[0]}
+    dead = {
+        "expired": expired,
+        "revoked": revoked,
+        "never made": signed,
+        "forged": signed[:-4] + "AAAA",
+        "nonsense": "x",
+        "unsigned": signed.partition(".")[0],
+    }
     browser = common.browser("families")
 
     looked = {name: answer(await browser.open(f"/l/{key}")) for name, key in dead.items()}
@@ -140,7 +151,11 @@ async def test_only_the_hash_of_a_key_is_kept(common, family):
 async def test_the_families_application_cannot_list_links(common, family):
     await make(common, family)
 
-    for statement in ("select * from cases.link", "update cases.link set expires_at = 'infinity'", "delete from cases.link"):
+    for statement in (
+        "select * from cases.link",
+        "update cases.link set expires_at = 'infinity'",
+        "delete from cases.link",
+    ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with common.acting(pool="families") as conn:
                 await conn.execute(statement)
@@ -176,7 +191,9 @@ async def test_two_parents_never_see_each_others_answers(common, family):
     other = await second.open("/questions")
 
     async with common.acting() as conn:
-        rows = await conn.fetch("select respondent_id, answers from questionnaires.administration where family_id = $1", family.family_id)
+        rows = await conn.fetch(
+            "select respondent_id, answers from questionnaires.administration where family_id = $1", family.family_id
+        )
     assert other.path == "/questions/pms1"
     assert {row["respondent_id"]: row["answers"] for row in rows} == {
         family.people[0].person_id: {"pms1": "agree"}, family.people[1].person_id: {},

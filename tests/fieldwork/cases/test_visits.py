@@ -68,7 +68,12 @@ async def test_a_first_interview_opens_the_window_of_the_second(common):
     now = await known(common, family)
     t2 = now.visits["T2"]
     assert (after.state, after.held_on, after.standing) == ("done", DAY, None)
-    assert (t2.opens, t2.aim_from, t2.aim_to, t2.closes) == (date(2015, 11, 2), date(2015, 11, 30), date(2016, 1, 31), date(2016, 3, 20))
+    assert (t2.opens, t2.aim_from, t2.aim_to, t2.closes) == (
+        date(2015, 11, 2),
+        date(2015, 11, 30),
+        date(2016, 1, 31),
+        date(2016, 3, 20),
+    )
     assert (now.case.state, now.case.next_step, now.case.next_step_on) == ("taking_part", "Book T2", date(2015, 11, 30))
 
 
@@ -134,7 +139,11 @@ async def test_the_reason_may_be_said_later_and_only_where_one_is_needed(common)
     async with common.acting() as conn:
         protocol = await declaration.current(conn)
         await visits.explain(conn, await visits.find(conn, late.family_id, "T2"), "abroad", protocol)
-        for family, wave, reason in ((right, "T2", "abroad"), (late, "T2", "no reason of ours"), (late, "T1", "abroad")):
+        for family, wave, reason in (
+            (right, "T2", "abroad"),
+            (late, "T2", "no reason of ours"),
+            (late, "T1", "abroad"),
+        ):
             with pytest.raises(NoReasonNeeded):
                 await visits.explain(conn, await visits.find(conn, family.family_id, wave), reason, protocol)
 
@@ -198,7 +207,10 @@ async def lose(common, family, because, wave="T1"):
         await visits.lose(conn, visit, because=because)
 
 
-@pytest.mark.parametrize(("because", "state"), [("refused", "declined"), ("objected", "declined"), ("not_located", "missed"), ("too_late", "missed")])
+@pytest.mark.parametrize(
+    ("because", "state"),
+    [("refused", "declined"), ("objected", "declined"), ("not_located", "missed"), ("too_late", "missed")],
+)
 async def test_a_visit_that_is_lost_says_why_and_frees_the_researcher(common, because, state):
     family, other = await common.family(), await common.family()
     researcher = (await common.member(Role.RESEARCHER)).no
@@ -342,7 +354,9 @@ async def test_whatever_happens_the_counts_are_those_of_the_families(study, seed
 
 
 async def common_decision(study, family, chance):
-    await study.allows(family, Purpose.CONTACT_AGAIN, decision=chance.choice([Decision.GIVEN, Decision.GIVEN, Decision.REFUSED]))
+    await study.allows(
+        family, Purpose.CONTACT_AGAIN, decision=chance.choice([Decision.GIVEN, Decision.GIVEN, Decision.REFUSED])
+    )
 
 
 async def fall_through(study, family, wave):
@@ -357,7 +371,10 @@ async def fall_through(study, family, wave):
 async def in_order(study, family):
     """What must be true of any family at any time."""
     async with study.acting() as conn:
-        booked = await conn.fetchval("select count(*) from scheduler.booking b join scheduler.appointment a using (appointment_id) where family_id = $1 and state not in ('booked', 'kept')", family.family_id)
+        booked = await conn.fetchval(
+            "select count(*) from scheduler.booking b join scheduler.appointment a using (appointment_id) where family_id = $1 and state not in ('booked', 'kept')",
+            family.family_id,
+        )
         kept = {a.wave for a in await appointments.of_family(conn, family.family_id) if a.state == "booked"}
         seen = {visit.wave: visit for visit in await visits.of_family(conn, family.family_id)}
     assert booked == 0

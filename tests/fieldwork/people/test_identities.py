@@ -91,7 +91,11 @@ async def test_what_is_moved_elsewhere_cannot_be_read(common, counter, into):
     async with common.acting() as conn:
         first, second = await persons.of_family(conn, family["family_id"])
         [third] = await persons.of_family(conn, another["family_id"])
-    target = {"another field": (first, "email"), "another person": (second, "phone"), "another family": (third, "phone")}[into]
+    target = {
+        "another field": (first, "email"),
+        "another person": (second, "phone"),
+        "another family": (third, "phone"),
+    }[into]
     person, field = target
     conn = await superuser(common)
     async with conn.transaction():
@@ -139,7 +143,9 @@ async def test_no_nonce_is_ever_used_twice(common, counter):
     families = await take(common, *(row(f"{counter}-{n}", **WREN) for n in range(20)))
 
     async with common.acting() as conn:
-        rows = await conn.fetch("select cipher from people.identity where family_id = any($1)", [f["family_id"] for f in families])
+        rows = await conn.fetch(
+            "select cipher from people.identity where family_id = any($1)", [f["family_id"] for f in families]
+        )
         ciphers = [r["cipher"] for r in rows]
 
     assert len(ciphers) == 20 * 8
@@ -166,7 +172,9 @@ async def test_a_name_is_found_whether_its_accents_were_typed_as_one_sign_or_two
     assert found == [[family["family_id"]]] * 4
 
 
-@pytest.mark.parametrize("wanted", ["", "Wren Ash", "Ashgrov", "%", "07700900111", "w@families.test", "ZZ1 1ZZ", "Long", "!!!", "\u0301"])
+@pytest.mark.parametrize(
+    "wanted", ["", "Wren Ash", "Ashgrov", "%", "07700900111", "w@families.test", "ZZ1 1ZZ", "Long", "!!!", "\u0301"]
+)
 async def test_nothing_else_finds_anybody(common, counter, wanted):
     await take(common, row(counter, **WREN))
 
@@ -199,7 +207,8 @@ async def test_whoever_has_the_same_short_hash_is_compared_and_not_shown(common,
 async def noted(common, family):
     async with common.acting() as conn:
         return await conn.fetch(
-            "select actor, at, thing, fields from trail.event where family_id = $1 and act = 'read'", family["family_id"]
+            "select actor, at, thing, fields from trail.event where family_id = $1 and act = 'read'",
+            family["family_id"],
         )
 
 
@@ -253,7 +262,9 @@ async def test_what_is_destroyed_can_be_read_by_nobody(common, counter):
 async def test_a_copy_of_the_ciphertext_is_worth_nothing_without_the_key(common, counter):
     [family] = await take(common, row(counter, **WREN))
     async with common.acting() as conn:
-        kept = await conn.fetch("select * from people.identity where family_id = $1 and person_id <> family_id", family["family_id"])
+        kept = await conn.fetch(
+            "select * from people.identity where family_id = $1 and person_id <> family_id", family["family_id"]
+        )
 
     async with common.acting() as conn:
         await identities.destroy(conn, family["family_id"])

@@ -57,7 +57,10 @@ def test_rows_with_the_same_number_are_one_family():
 
     assert reading.faults == []
     assert reading.rows == 4
-    assert [(r.case_number, [p.role for p in r.persons]) for r in reading.referrals] == [("A", ["parent", "child", "child"]), ("B", [])]
+    assert [(r.case_number, [p.role for p in r.persons]) for r in reading.referrals] == [
+        ("A", ["parent", "child", "child"]),
+        ("B", []),
+    ]
 
 
 def test_a_family_may_come_without_names():
@@ -109,7 +112,10 @@ FAULTY = {
     ),
     "names before it was told": ({**PARENT, "told_on": "", "agreed_on": "", "told_how": ""}, "first_name"),
     "names before it agreed": ({**PARENT, "agreed_on": ""}, "first_name"),
-    "names while it may object": ({**PARENT, "told_how": "not_objecting", "told_on": "2015-06-02", "agreed_on": ""}, "first_name"),
+    "names while it may object": (
+        {**PARENT, "told_how": "not_objecting", "told_on": "2015-06-02", "agreed_on": ""},
+        "first_name",
+    ),
     "somebody who is neither parent nor child": ({**PARENT, "role": "cousin"}, "role"),
     "somebody without a first name": ({**PARENT, "first_name": ""}, "first_name"),
     "somebody without a last name": ({**PARENT, "last_name": ""}, "last_name"),
@@ -145,13 +151,19 @@ def test_the_two_hundredth_rows_bad_day_is_named_as_row_two_hundred():
     rows[198]["referred_on"] = "2015-13-01"
 
     assert faults(*rows) == [(200, "referred_on")]
-    assert [(fault.row, fault.column) for fault in read([], content=sheet(rows, typed=False)).faults] == [(200, "referred_on")]
+    assert [(fault.row, fault.column) for fault in read([], content=sheet(rows, typed=False)).faults] == [
+        (200, "referred_on")
+    ]
 
 
 def test_every_fault_is_named_and_not_only_the_first():
     reading = read([row("A", referred_on="x", eligible="y?"), row("B", told_on="x"), row("C")])
 
-    assert [(fault.row, fault.column) for fault in reading.faults] == [(2, "eligible"), (2, "referred_on"), (3, "told_on")]
+    assert [(fault.row, fault.column) for fault in reading.faults] == [
+        (2, "eligible"),
+        (2, "referred_on"),
+        (3, "told_on"),
+    ]
 
 
 def test_empty_rows_are_no_rows_and_shift_no_number():
@@ -182,7 +194,10 @@ def people():
     names = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=12)
     return st.fixed_dictionaries(
         {"role": st.sampled_from(["parent", "child"]), "first_name": names, "last_name": names},
-        optional={"born": st.dates(date(1950, 1, 1), TODAY).map(date.isoformat), "address": st.just("1, \"The\" Lane\nTown; End")},
+        optional={
+            "born": st.dates(date(1950, 1, 1), TODAY).map(date.isoformat),
+            "address": st.just('1, "The" Lane\nTown; End'),
+        },
     )
 
 
@@ -219,7 +234,9 @@ def test_a_text_file_is_read_however_a_machine_writes_it(newline, delimiter, enc
 
 def test_columns_may_stand_in_any_order_and_be_left_out():
     columns = ("eligible", "case_number", "Referred_On ")
-    content = sheet([{"case_number": "A", "Referred_On ": "2015-03-20", "eligible": "yes"}], columns=columns, typed=False)
+    content = sheet(
+        [{"case_number": "A", "Referred_On ": "2015-03-20", "eligible": "yes"}], columns=columns, typed=False
+    )
 
     assert [r.case_number for r in read([], content=content).referrals] == ["A"]
 
@@ -227,7 +244,9 @@ def test_columns_may_stand_in_any_order_and_be_left_out():
 def test_a_heading_above_the_columns_shifts_no_number():
     rows = [row("A"), row("B", referred_on="x")]
 
-    assert [(fault.row, fault.column) for fault in read([], content=sheet(rows, above=3, typed=False)).faults] == [(6, "referred_on")]
+    assert [(fault.row, fault.column) for fault in read([], content=sheet(rows, above=3, typed=False)).faults] == [
+        (6, "referred_on")
+    ]
     assert [(f.row, f.column) for f in read([], content=b"\n\n\n" + written(rows)).faults] == [(6, "referred_on")]
 
 
@@ -296,7 +315,11 @@ def test_two_thousand_families_fit_into_a_workbook():
     assert len(read([], content=sheet(rows)).referrals) == 2000
 
 
-@given(content=st.binary(max_size=300) | st.text(max_size=300).map(str.encode) | st.binary(max_size=200).map(lambda tail: sheet([row("A")])[:-200] + tail))
+@given(
+    content=st.binary(max_size=300)
+    | st.text(max_size=300).map(str.encode)
+    | st.binary(max_size=200).map(lambda tail: sheet([row("A")])[:-200] + tail)
+)
 def test_whatever_is_sent_is_read_or_refused(content):
     try:
         reading = read([], content=content)

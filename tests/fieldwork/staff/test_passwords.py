@@ -23,7 +23,9 @@ async def test_a_password_is_kept_with_argon2id_and_a_salt_of_its_own():
     assert LONG not in first
 
 
-@pytest.mark.parametrize("other", [LONG * 3, LONG.upper(), LONG.strip(), LONG + "\0", LONG.replace("o", "0"), ""], ids=repr)
+@pytest.mark.parametrize(
+    "other", [LONG * 3, LONG.upper(), LONG.strip(), LONG + "\0", LONG.replace("o", "0"), ""], ids=repr
+)
 async def test_only_the_password_itself_matches(other):
     stored = await passwords.hashed(LONG)
 
@@ -47,7 +49,9 @@ async def test_a_letter_with_an_accent_is_one_however_the_keyboard_makes_it():
     assert await passwords.matches(await passwords.hashed(composed), apart)
 
 
-@pytest.mark.parametrize("weak", ["", "short", "elevenchars", "password1234", "Passwort2015!", "12345678901234", "x" * 1025, "letmeinplease"])
+@pytest.mark.parametrize(
+    "weak", ["", "short", "elevenchars", "password1234", "Passwort2015!", "12345678901234", "x" * 1025, "letmeinplease"]
+)
 async def test_a_weak_password_is_refused(weak):
     with pytest.raises(WeakPassword):
         await passwords.hashed(weak)

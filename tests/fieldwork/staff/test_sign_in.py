@@ -118,7 +118,10 @@ async def test_a_session_is_not_in_the_database(common, member):
     async with common.acting() as conn:
         rows = await conn.fetch("select * from staff.session")
         stored = {row["token_hash"] for row in rows}
-        reused = [await sessions.find(conn, str(stolen), machine_now=Clock.machine()) for stolen in (*stored, *(s.hex() for s in stored))]
+        reused = [
+            await sessions.find(conn, str(stolen), machine_now=Clock.machine())
+            for stolen in (*stored, *(s.hex() for s in stored))
+        ]
 
     assert sha256(token.encode()).digest() in stored
     assert token not in str(rows)
@@ -219,7 +222,10 @@ async def test_a_site_that_is_taken_away_is_gone_at_the_next_request(common, mem
 async def test_what_is_over_is_cleared_and_what_is_not_stays(common):
     members = [await common.member(Role.ANALYST) for _ in range(2)]
     now = Clock.machine()
-    old, young = await enter(common, members[0], machine_now=now - 13 * HOUR), await enter(common, members[1], machine_now=now)
+    old, young = (
+        await enter(common, members[0], machine_now=now - 13 * HOUR),
+        await enter(common, members[1], machine_now=now),
+    )
     async with common.acting() as conn:
         await throttle.count(conn, common.ring, email="x", network="1", known_device="", machine_now=now - 2 * HOUR)
 
@@ -240,7 +246,12 @@ async def guess(common, email, *, network="192.0.2", device="", machine_now=None
     async with common.acting() as conn:
         try:
             await throttle.count(
-                conn, common.ring, email=email, network=network, known_device=device, machine_now=machine_now or Clock.machine()
+                conn,
+                common.ring,
+                email=email,
+                network=network,
+                known_device=device,
+                machine_now=machine_now or Clock.machine(),
             )
         except TooManyTries:
             return False
@@ -254,7 +265,9 @@ async def test_ten_guesses_are_looked_at_and_the_eleventh_is_not(common):
 
 
 async def test_guesses_that_come_at_once_are_counted_one_by_one(common):
-    looked_at = await asyncio.gather(*(guess(common, "parallel@fieldwork.test", network=f"203.0.{n}") for n in range(30)))
+    looked_at = await asyncio.gather(
+        *(guess(common, "parallel@fieldwork.test", network=f"203.0.{n}") for n in range(30))
+    )
 
     assert sum(looked_at) == 10
 
@@ -264,7 +277,10 @@ async def test_after_a_quarter_of_an_hour_one_may_try_again(common):
     for _ in range(10):
         await guess(common, "later@fieldwork.test", network="198.18.1", machine_now=began)
 
-    later = [await guess(common, "LATER@fieldwork.test ", network="198.18.2", machine_now=began + m * MINUTE) for m in (14, 16)]
+    later = [
+        await guess(common, "LATER@fieldwork.test ", network="198.18.2", machine_now=began + m * MINUTE)
+        for m in (14, 16)
+    ]
 
     assert later == [False, True]
 
@@ -283,7 +299,12 @@ async def test_a_strangers_guesses_lock_nobody_out_of_a_device_they_know(study):
     await sign_out(known)
 
     for _ in range(12):
-        page = await (await stranger.open("/sign-in")).form().fill(email=member.email, password="a guess of somebody").press()
+        page = (
+            await (await stranger.open("/sign-in"))
+            .form()
+            .fill(email=member.email, password="a guess of somebody")
+            .press()
+        )
     refused = await sign_in(stranger, member, code=code_of(member.secret, steps=1))
     let_in = await sign_in(known, member, code=code_of(member.secret, steps=1))
 
@@ -297,12 +318,17 @@ async def test_a_device_known_to_one_account_is_no_device_of_anothers(study):
     await sign_in(browser, other)
     await sign_out(browser)
 
-    pages = [await (await browser.open("/sign-in")).form().fill(email=member.email, password="a guess").press() for _ in range(11)]
+    pages = [
+        await (await browser.open("/sign-in")).form().fill(email=member.email, password="a guess").press()
+        for _ in range(11)
+    ]
     moved = browser.client.cookies["device"][:-3] + "xyz"
     browser.client.cookies.set("device", moved)
 
     assert [page.status for page in pages] == [422] * 10 + [429]
-    assert (await (await browser.open("/sign-in")).form().fill(email=member.email, password="a guess").press()).status == 429
+    assert (
+        await (await browser.open("/sign-in")).form().fill(email=member.email, password="a guess").press()
+    ).status == 429
 
 
 async def test_no_header_makes_a_guess_somebody_elses(study):
@@ -375,7 +401,11 @@ async def test_whoever_has_left_cannot_be_let_in_by_an_old_invitation(common):
         await accept(common, key)
 
 
-@pytest.mark.parametrize(("wrong", "error"), [({"password": "short"}, WeakPassword), ({"code": "000000"}, WrongCode), ({"code": ""}, WrongCode)], ids=str)
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [({"password": "short"}, WeakPassword), ({"code": "000000"}, WrongCode), ({"code": ""}, WrongCode)],
+    ids=str,
+)
 async def test_a_slip_does_not_use_up_an_invitation(common, wrong, error):
     no, email, key = await invite(common)
 
