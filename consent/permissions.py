@@ -45,6 +45,15 @@ async def record(conn: Connection, family_id: UUID, site_id: int, answers: list[
         was = standing.get((answer.person_id, answer.purpose))
         if answer.decision is Decision.WITHDRAWN and was is not Decision.GIVEN:
             raise NothingToWithdraw(SAID[answer.purpose])
+    await _write(conn, site_id, [(family_id, answer) for answer in answers])
+
+
+async def record_told(conn: Connection, site_id: int, told: list[tuple[UUID, Answer]]) -> None:
+    """What a site tells us of many families at once: whether they may be approached."""
+    await _write(conn, site_id, told)
+
+
+async def _write(conn: Connection, site_id: int, decided: list[tuple[UUID, Answer]]) -> None:
     await conn.executemany(
         """
         insert into consent.permission (family_id, site_id, person_id, purpose, decision, given_by, form_version, how,
@@ -53,8 +62,8 @@ async def record(conn: Connection, family_id: UUID, site_id: int, answers: list[
           coalesce($7, (select max(version) from consent.form where purpose = $4)), $8, $9)
         """,
         [
-            (family_id, site_id, a.person_id, a.purpose, a.decision, a.given_by, a.form_version, a.how, a.decided_on)
-            for a in answers
+            (family, site_id, a.person_id, a.purpose, a.decision, a.given_by, a.form_version, a.how, a.decided_on)
+            for family, a in decided
         ],
     )
 

@@ -47,6 +47,14 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(2)
+    except UnicodeDecodeError:
+        sys.exit(_said("This file is not UTF-8 text."))
+    except (
+        asyncpg.InvalidCatalogNameError,
+        asyncpg.UndefinedTableError,
+        asyncpg.InvalidAuthorizationSpecificationError,
+    ):
+        sys.exit(_said("There is no Fieldwork database at this address, or it was not migrated: `fieldwork migrate`."))
     except asyncpg.InsufficientPrivilegeError:
         sys.exit(_said("This database role may not do that."))
     except Exception as error:

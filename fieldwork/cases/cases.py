@@ -95,7 +95,25 @@ async def progress(
     )
 
 
+async def reopen(conn: Connection, family_id: UUID, *, closed_because: str, next_step: str) -> bool:
+    """Take a dossier up again that was closed for this reason; one closed for another stays closed."""
+    done = await conn.execute(
+        """
+        update cases.case set state = 'eligible', closed_because = null, next_step = $3
+        where family_id = $1 and state = 'closed' and closed_because = $2
+        """,
+        family_id,
+        closed_because,
+        next_step,
+    )
+    return done == "UPDATE 1"
+
+
 async def close(conn: Connection, family_id: UUID, *, because: str) -> None:
+    """Nothing is to come any more; whatever address the family holds stops working."""
+    await conn.execute(
+        "update cases.link set revoked_at = trail.moment() where family_id = $1 and revoked_at is null", family_id
+    )
     await conn.execute(
         """
         update cases.case set state = 'closed', closed_because = $2, next_step = null, next_step_on = null

@@ -98,11 +98,12 @@ async def find(conn: Connection, family_id: UUID, wave: str, *, to_change: bool 
     return convert(dict(row), Visit)
 
 
-async def of_family(conn: Connection, family_id: UUID) -> list[Visit]:
+async def of_family(conn: Connection, family_id: UUID, *, to_change: bool = False) -> list[Visit]:
     rows = await conn.fetch(
         f"""
         select {COLUMNS} from cases.visit
         where family_id = $1 order by (select position from study.wave where code = visit.wave)
+        {"for update" if to_change else ""}
         """,
         family_id,
     )

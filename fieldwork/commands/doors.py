@@ -4,7 +4,7 @@ import asyncio
 import getpass
 import sys
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -29,14 +29,23 @@ def the_clock() -> Clock:
     return clock.read(told().clock)
 
 
+class _Undone(Exception):
+    """What was tried is taken back."""
+
+
 @asynccontextmanager
-async def acting(*, role: str = "", readonly: bool = False) -> AsyncIterator[tuple[Connection, Acting]]:
+async def acting(
+    *, role: str = "", readonly: bool = False, undo: bool = False
+) -> AsyncIterator[tuple[Connection, Acting]]:
     """A transaction on the database of the settings."""
     conn = await database.connect(told().database())
     try:
         who = Acting(f"command line:{login()}", the_clock().now(), await _sites(conn), role=role)
-        async with database.transaction(conn, who, readonly=readonly):
-            yield conn, who
+        with suppress(_Undone):
+            async with database.transaction(conn, who, readonly=readonly):
+                yield conn, who
+                if undo:
+                    raise _Undone
     finally:
         await conn.close()
 

@@ -9,7 +9,6 @@ import click
 from fieldwork.base import trail
 from fieldwork.cases import intake
 from fieldwork.commands import doors
-from fieldwork.people.errors import FaultyList
 from fieldwork.staff import accounts, passwords
 from fieldwork.staff.rights import Role
 from fieldwork.study import declaration, protocol, sites
@@ -75,18 +74,12 @@ def import_list(file: Path, site: str, *, dry_run: bool) -> None:
 
     content = file.read_bytes()
 
-    async def take() -> intake.Summary | dict[str, int]:
-        async with doors.acting(readonly=dry_run) as (conn, who):
+    async def take() -> intake.Summary:
+        async with doors.acting(undo=dry_run) as (conn, who):
             found = await sites.find(conn, site)
             current = await declaration.current(conn)
             today = who.now.astimezone(ZoneInfo(current.time_zone)).date()
-            await sites.require_approval(conn, found, today=today)
-            if not dry_run:
-                return await intake.take(conn, doors.ring(), found, content, current, today=today)
-            preview = intake.preview(content, current, today=today)
-            if preview.faults:
-                raise FaultyList("\n".join(map(str, preview.faults)))
-            return {"rows": preview.rows, "families": preview.families, "named": preview.named}
+            return await intake.take(conn, doors.ring(), found, content, current, today=today)
 
     doors.say(doors.run(take()))
 

@@ -102,11 +102,11 @@ def _names(fields: dict[str, str]) -> tuple[str, str, str]:
     return first, last, f"{first} {last}"
 
 
-async def destroy(conn: Connection, family_id: UUID) -> None:
-    """Every person's key and ciphertext goes and can't be read by anybody; what the site calls the family stays."""
-    await conn.execute("delete from people.lookup where family_id = $1", family_id)
-    await conn.execute("delete from people.identity where family_id = $1 and person_id <> family_id", family_id)
-    await conn.execute("delete from people.key where family_id = $1 and person_id <> family_id", family_id)
+async def destroy(conn: Connection, family_ids: list[UUID]) -> None:
+    """Everybody's key and ciphertext in these families goes; what remains can't be read by anybody."""
+    await conn.execute("delete from people.lookup where family_id = any($1)", family_ids)
+    await conn.execute("delete from people.identity where family_id = any($1) and person_id <> family_id", family_ids)
+    await conn.execute("delete from people.key where family_id = any($1) and person_id <> family_id", family_ids)
 
 
 async def _decrypted(

@@ -248,6 +248,8 @@ def _names_allowed(
         sentence = "A family that is not eligible is handed over without names."
     elif told_on is None:
         sentence = "Names may be handed over only after the family was told about the study: fill in told_on."
+    elif not row.get("told_how"):
+        sentence = f"Say in told_how how the family was told: {', '.join(protocol.telling.ways)}."
     elif row.get("told_how") == "agreeing" and days["agreed_on"] is None and days["objected_on"] is None:
         sentence = "This family has not agreed yet: fill in agreed_on, or leave the names out."
     elif row.get("told_how") == "not_objecting" and today < told_on + timedelta(days=protocol.telling.objection_days):

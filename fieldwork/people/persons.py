@@ -46,6 +46,28 @@ async def add(conn: Connection, site_no: int, persons: list[NewPerson]) -> None:
     )
 
 
+async def correct(conn: Connection, persons: list[NewPerson]) -> None:
+    """The site says better when somebody was born, or which language they speak."""
+    await conn.executemany(
+        "update people.person set born_in = $3, language = $4 where family_id = $1 and person_id = $2",
+        [(p.family_id, p.person_id, p.born_in, p.language) for p in persons],
+    )
+
+
+async def of_families(conn: Connection, family_ids: list[UUID]) -> dict[UUID, list[Person]]:
+    rows = await conn.fetch(
+        """
+        select family_id, person_id, position, role, born_in, language
+        from people.person where family_id = any($1) order by family_id, position
+        """,
+        family_ids,
+    )
+    found: dict[UUID, list[Person]] = {}
+    for row in rows:
+        found.setdefault(row["family_id"], []).append(convert(dict(row), Person))
+    return found
+
+
 async def of_family(conn: Connection, family_id: UUID) -> list[Person]:
     rows = await conn.fetch(
         """

@@ -12,8 +12,8 @@ from fieldwork.base.crypto import Ring
 from fieldwork.people import families, identities, persons
 from fieldwork.people.families import NewFamily
 from fieldwork.people.identities import Identity
-from fieldwork.people.lists import Referral
-from fieldwork.people.persons import NewPerson
+from fieldwork.people.lists import Referral, ReferredPerson
+from fieldwork.people.persons import NewPerson, Person
 
 
 class Taken(Struct):
@@ -33,7 +33,7 @@ async def take(conn: Connection, ring: Ring, site_no: int, referrals: list[Refer
     hashes = {referral.case_number: _case_hash(ring, site_no, referral.case_number) for referral in referrals}
     known = await families.by_case_number(conn, site_no, list(hashes.values()))
     before = await _fingerprints(conn, list(known.values()))
-    peopled = await _peopled(conn, list(known.values()))
+    peopled = await persons.of_families(conn, list(known.values()))
     taken = Taken()
     fresh: list[tuple[NewFamily, Referral]] = []
     for referral in referrals:
@@ -62,8 +62,27 @@ def _case_hash(ring: Ring, site_no: int, case_number: str) -> bytes:
     return ring.fingerprint(f"{site_no} {case_number}")
 
 
-async def _write(conn: Connection, ring: Ring, site_no: int, taken: Taken, peopled: set[UUID]) -> None:
+async def _write(conn: Connection, ring: Ring, site_no: int, taken: Taken, peopled: dict[UUID, list[Person]]) -> None:
     told = [(family_id, referral) for family_id, _, referral in taken.new] + taken.changed
+    await _write_referrals(conn, ring, site_no, told)
+    taken.objected = [family_id for family_id, referral in told if referral.has_objected]
+    kept = [
+        Identity(family_id, family_id, {"case_number": referral.case_number}) for family_id, _, referral in taken.new
+    ]
+    corrected: dict[UUID, list[NewPerson]] = {}
+    for family_id, referral in told:
+        if referral.persons and not referral.has_objected:
+            people = _people(family_id, referral, peopled.get(family_id, []))
+            (corrected if family_id in peopled else taken.named)[family_id] = [person for person, _ in people]
+            kept += [identity for _, identity in people]
+    # What is said anew of somebody replaces what was kept of them, under a fresh key.
+    await identities.destroy(conn, [*taken.objected, *corrected])
+    await persons.correct(conn, [person for people in corrected.values() for person in people])
+    await persons.add(conn, site_no, [person for people in taken.named.values() for person in people])
+    await identities.keep(conn, ring, site_no, kept)
+
+
+async def _write_referrals(conn: Connection, ring: Ring, site_no: int, told: list[tuple[UUID, Referral]]) -> None:
     await conn.executemany(
         """
         insert into people.referral (family_id, site_id, reasons, eligible, excluded_because, told_on, told_how,
@@ -78,29 +97,20 @@ async def _write(conn: Connection, ring: Ring, site_no: int, taken: Taken, peopl
             for family_id, r in told
         ],
     )  # fmt: skip
-    kept = [
-        Identity(family_id, family_id, {"case_number": referral.case_number}) for family_id, _, referral in taken.new
-    ]
-    for family_id, referral in told:
-        if referral.has_objected:
-            await identities.destroy(conn, family_id)
-            taken.objected.append(family_id)
-        elif referral.persons and family_id not in peopled:
-            people = _people(family_id, referral)
-            taken.named[family_id] = [person for person, _ in people]
-            kept += [identity for _, identity in people]
-    await persons.add(conn, site_no, [person for people in taken.named.values() for person in people])
-    await identities.keep(conn, ring, site_no, kept)
 
 
-def _people(family_id: UUID, referral: Referral) -> list[tuple[NewPerson, Identity]]:
-    """Parents first, as the site lists them, then children from the eldest, numbered once and for all."""
+def ordered(referral: Referral) -> list[ReferredPerson]:
+    """Parents first, as the site lists them, then children from the eldest."""
     parents = [person for person in referral.persons if person.role == "parent"]
     children = [person for person in referral.persons if person.role != "parent"]
-    ordered = parents + sorted(children, key=lambda child: child.born or date.max)
+    return parents + sorted(children, key=lambda child: child.born or date.max)
+
+
+def _people(family_id: UUID, referral: Referral, known: list[Person]) -> list[tuple[NewPerson, Identity]]:
+    """Everybody of a family, numbered once and for all: whoever is known keeps id and number."""
     people = []
-    for position, person in enumerate(ordered, start=1):
-        person_id = ids.new_id()
+    for position, person in enumerate(ordered(referral), start=1):
+        person_id = known[position - 1].person_id if known else ids.new_id()
         born_in = person.born.replace(day=1) if person.born else None
         people.append(
             (
@@ -120,8 +130,3 @@ def _fingerprint(ring: Ring, referral: Referral) -> bytes:
 async def _fingerprints(conn: Connection, family_ids: list[UUID]) -> dict[UUID, bytes]:
     rows = await conn.fetch("select family_id, fingerprint from people.referral where family_id = any($1)", family_ids)
     return {row["family_id"]: row["fingerprint"] for row in rows}
-
-
-async def _peopled(conn: Connection, family_ids: list[UUID]) -> set[UUID]:
-    rows = await conn.fetch("select distinct family_id from people.person where family_id = any($1)", family_ids)
-    return {row["family_id"] for row in rows}

@@ -204,7 +204,10 @@ def _waves(protocol: Protocol) -> Iterator[Fault]:
 
 
 def _forms(protocol: Protocol) -> Iterator[Fault]:
-    asked = {form.purpose for form in protocol.forms}
+    asked = {form.purpose for form in protocol.forms if form.language == "en"}
+    for form in protocol.forms:
+        if not any((f.purpose, f.version, f.language) == (form.purpose, form.version, "en") for f in protocol.forms):
+            yield Fault(f"forms.{form.purpose}", f"Version {form.version} has no words in the study's language.")
     for purpose in Purpose:
         if purpose not in asked:
             yield Fault(f"forms.{purpose}", "Say the words families are asked with for this purpose.")
@@ -227,6 +230,9 @@ def _asking(protocol: Protocol) -> Iterator[Fault]:
 def _steps(protocol: Protocol) -> Iterator[Fault]:
     for wave in protocol.waves:
         declared = protocol.steps.get(wave.code, {})
+        if any(whose is not Whose.RESPONDENT for whose in declared.get(Step.LINK, {}).values()):
+            place = f"steps.{wave.code}.{Step.LINK}"
+            yield Fault(place, "A link stands on its respondent's own permissions: it can't see anybody else's.")
         for step in Step:
             if not declared.get(step):
                 yield Fault(

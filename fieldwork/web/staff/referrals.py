@@ -41,7 +41,7 @@ async def take(request: Request[Any, Any, Any], conn: Conn, viewer: Who, form: F
     try:
         site = await sites.find_own(conn, typed["site"], viewer.sites)
         await sites.require_approval(conn, site, today=today)
-        preview = intake.preview(content, protocol, today=today)
+        preview = await intake.preview(conn, ground.ring, site, content, protocol, today=today)
         if preview.faults or typed["act"] != "take":
             return await _page(request, conn, viewer, site_code=site.code, preview=preview)
         summary = await intake.take(conn, ground.ring, site, content, protocol, today=today)

@@ -246,7 +246,7 @@ async def test_what_is_destroyed_can_be_read_by_nobody(common, counter):
     [family] = await take(common, row(counter, **{**WREN, "last_name": f"Gone{counter[2:]}"}), row(counter, **TAM))
 
     async with common.acting() as conn:
-        await identities.destroy(conn, family["family_id"])
+        await identities.destroy(conn, [family["family_id"]])
         left = {
             table: await conn.fetch(f"select * from people.{table} where family_id = $1", family["family_id"])
             for table in ("key", "identity", "lookup")
@@ -267,7 +267,7 @@ async def test_a_copy_of_the_ciphertext_is_worth_nothing_without_the_key(common,
         )
 
     async with common.acting() as conn:
-        await identities.destroy(conn, family["family_id"])
+        await identities.destroy(conn, [family["family_id"]])
 
     for key in common.ring.keys:
         for r in kept:

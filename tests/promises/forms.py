@@ -1,0 +1,164 @@
+"""One rightly filled-in form for every route that changes something."""
+
+import re
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pyotp
+from browser import Browser
+from cast import PASSWORD, row, written
+from msgspec import Struct
+
+from fieldwork.base import ids
+from fieldwork.staff.rights import Role
+from scheduler.appointments import State as Ending
+from tests.promises.house import Home, House
+from tests.promises.walk import Route
+
+
+class Act(Struct, frozen=True):
+    """A form that is filled in rightly: who sends it, from which page, and what is in it."""
+
+    who: str
+    data: Callable[[House], dict[str, Any]] = lambda _: {}
+    home: str = "asked"
+    places: dict[str, str] = {}
+    json: Callable[[House], Any] | None = None
+    files: Callable[[House], dict[str, Any]] | None = None
+    signed_in: bool = True
+    changes: bool = True
+
+
+def _slot(house: House) -> dict[str, Any]:
+    return {
+        "researcher_no": house.members[Role.RESEARCHER].no,
+        "starts_at": "2016-05-20T10:00",
+        "minutes": "60",
+        "place": "home",
+    }
+
+
+def _permissions(house: House) -> dict[str, Any]:
+    return {f"archive.{house.ours.asked.parent.person_id}": "given", "how": "signed"}
+
+
+def _section(_: House) -> dict[str, Any]:
+    return {"form_id": str(ids.new_id()), "shown.pms2": "1", "pms2": "agree", "base.pms2": "0"}
+
+
+def _saves(_: House) -> list[dict[str, Any]]:
+    return [{"save": str(ids.new_id()), "item": "pms3", "value": "agree", "base": 0, "at": "2016-05-02T09:00:00Z"}]
+
+
+def _list(_: House) -> dict[str, Any]:
+    people = [row(f"F-{secrets.token_hex(4)}", role="parent", first_name="Somebody", last_name="Else")]
+    return {"list": ("list.csv", written(people), "text/csv")}
+
+
+def _beginning(house: House) -> dict[str, Any]:
+    parent, family = house.ours.asked.parent.person_id, house.ours.asked.family_id
+    return {"questionnaire": "goal_t1", "respondent_id": parent, "subject_id": family, "mode": "paper"}
+
+
+def _credentials(house: House) -> dict[str, Any]:
+    code = pyotp.TOTP(house.visitor.secret).now()
+    return {"email": house.visitor.email, "password": PASSWORD, "code": code}
+
+
+def _welcome(house: House) -> dict[str, Any]:
+    secret = house.invitation_secret
+    return {"password": "three words for a door", "secret": secret, "code": pyotp.TOTP(secret).now()}
+
+
+FAMILY = "/families/{family_id:uuid}"
+ANSWERS = FAMILY + "/questionnaires/{administration_id:uuid}"
+VISIT = FAMILY + "/visits/{wave:str}"
+# A route that changes something and is missing here fails a test.
+ACTS: dict[tuple[str, str], Act] = {
+    ("staff", "/export"): Act(Role.ANALYST, lambda _: {"format": "csv", "shape": "long"}),
+    ("staff", "/families/search"): Act(Role.RESEARCHER, lambda _: {"wanted": "Parent0"}),
+    ("staff", FAMILY + "/appointments/{appointment_id:uuid}/end"): Act(
+        Role.RESEARCHER, lambda _: {"how": Ending.CANCELLED_BY_FAMILY}
+    ),
+    ("staff", FAMILY + "/links/{link_id:uuid}/revoke"): Act(Role.RESEARCHER),
+    ("staff", FAMILY + "/permissions"): Act(Role.RESEARCHER, _permissions),
+    ("staff", ANSWERS + "/complete"): Act(Role.RESEARCHER, places={"administration": "done"}),
+    ("staff", ANSWERS + "/saves"): Act(Role.RESEARCHER, json=_saves),
+    ("staff", ANSWERS + "/{section:str}"): Act(Role.RESEARCHER, _section),
+    ("staff", FAMILY + "/professionals"): Act(
+        Role.RESEARCHER,
+        lambda _: {"name": "A Worker", "email": "w@fieldwork.test", "role": "social_worker", "since": "2015-01-05"},
+    ),
+    ("staff", FAMILY + "/researcher"): Act(
+        Role.COORDINATOR, lambda house: {"researcher_no": house.members[Role.RESEARCHER].no}
+    ),
+    ("staff", VISIT + "/attempts"): Act(Role.RESEARCHER, lambda _: {"channel": "phone", "outcome": "no_answer"}),
+    ("staff", VISIT + "/book"): Act(Role.RESEARCHER, _slot, home="unbooked"),
+    ("staff", VISIT + "/held"): Act(
+        Role.RESEARCHER,
+        lambda house: (
+            {"on": "2016-05-01", "mode": "home"}
+            | {f"part_{person.person_id}": "seen" for person in house.ours.unheld.people}
+        ),
+        home="unheld",
+    ),
+    ("staff", VISIT + "/link"): Act(
+        Role.RESEARCHER, lambda house: {"person_id": house.ours.asked.parent.person_id, "questionnaire": "pms"}
+    ),
+    ("staff", VISIT + "/lost"): Act(Role.RESEARCHER, lambda _: {"why_lost": "no_contact"}, home="given_up"),
+    ("staff", VISIT + "/questionnaires"): Act(Role.RESEARCHER, _beginning),
+    ("staff", VISIT + "/reason"): Act(
+        Role.RESEARCHER, lambda _: {"why_outside": "abroad"}, home="too_late", places={"wave": "T2"}
+    ),
+    ("staff", "/referrals"): Act(Role.SITE_CONTACT, lambda _: {"site": "n1", "act": "take"}, files=_list),
+    ("staff", "/sign-in"): Act("stranger at staff", _credentials, signed_in=False),
+    ("staff", "/sign-out"): Act(Role.SAFEGUARDING_LEAD),
+    ("staff", "/staff"): Act(
+        Role.ADMINISTRATOR,
+        lambda _: {"email": "newer@fieldwork.test", "name": "Newer", "role": "auditor", "sites": ["n1"]},
+    ),
+    ("staff", "/staff/{account_no:int}/leave"): Act(Role.ADMINISTRATOR),
+    ("staff", "/welcome/{key:str}"): Act("stranger at staff", _welcome, signed_in=False),
+    ("families", "/l/{key:str}"): Act("stranger at families", signed_in=False),
+    ("families", "/questions/{name:str}"): Act(
+        "parent", lambda _: {"form_id": str(ids.new_id()), "shown.pms1": "1", "pms1": "agree", "base.pms1": "0"}
+    ),
+    ("families", "/pause"): Act("parent who pauses", changes=False),
+    ("families", "/end"): Act("parent who ends"),
+}
+
+
+def filled(route: Route, house: House, home: Home | None = None, **instead: str) -> str:
+    """A route's path with the ids of a family, as somebody would have it in the address bar."""
+    home = home or house.ours
+    act = ACTS.get((route.app, route.path))
+    known = home.places() | {"account_no": str(house.leaver.no), "file_path": "fieldwork.css"}
+    known["key"] = home.keys["parent who starts"] if route.app == "families" else house.invitation
+    known["name"] = "pms1" if route.app == "families" else "closing"
+    if act is not None and route.method == "POST":
+        known["family_id"] = str(getattr(home, act.home).family_id)
+        known |= {name: value for name, value in act.places.items() if name != "administration"}
+        if act.places.get("administration") == "done":
+            known["administration_id"] = str(home.administration_id)
+    return re.sub(r"\{(\w+):\w+\}", lambda found: (known | instead)[found[1]], route.path)
+
+
+async def send(
+    browser: Browser, house: House, route: Route, *, csrf: str = "", headers: dict[str, str] | None = None,
+    path: str = "",
+) -> httpx.Response:  # fmt: skip
+    """The form of a route, rightly filled in; what the browser says of itself can be made to say something else."""
+    act = ACTS[route.app, route.path]
+    said = {"origin": browser.origin, "sec-fetch-site": "same-origin"} | (headers or {})
+    where = path or filled(route, house)
+    if act.json is not None:
+        return await browser.client.post(
+            where, json=act.json(house), headers=said | {"x-csrf": csrf}, follow_redirects=False
+        )
+    data = {name: value if isinstance(value, list) else str(value) for name, value in act.data(house).items()}
+    files = act.files(house) if act.files else None
+    return await browser.client.post(
+        where, data=data | {"csrf": csrf}, files=files, headers=said, follow_redirects=False
+    )
