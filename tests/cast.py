@@ -151,13 +151,17 @@ class Study:
         async with self.acting() as conn:
             await permissions.record(conn, family.family_id, family.site_no, said)
 
-    async def interviewed(self, family: Family, on: date | None = None, wave: str = "T1") -> visits.Visit:
-        """The whole family was seen at this wave."""
-        day = on or self.clock.now().date()
+    async def everybody_allows(self, family: Family) -> None:
+        """What an interview with each of them stands on."""
         for person in family.people:
             child = person.role == "child"
             purposes = (Purpose.CHILD_INTERVIEW, Purpose.ASSENT) if child else (Purpose.TAKE_PART,)
             await self.allows(family, *purposes, person=person)
+
+    async def interviewed(self, family: Family, on: date | None = None, wave: str = "T1") -> visits.Visit:
+        """The whole family was seen at this wave."""
+        day = on or self.clock.now().date()
+        await self.everybody_allows(family)
         async with self.acting() as conn:
             visit = await visits.find(conn, family.family_id, wave)
             parts = tuple(Part(person.person_id, "seen", day) for person in family.people)

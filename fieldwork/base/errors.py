@@ -19,3 +19,7 @@ class MigrationChanged(Exception):
 
 class Unreadable(Exception):
     """This cannot be decrypted: the key is gone or the text was moved."""
+
+
+class OnlyTried(Exception):
+    """This was only tried. Nothing was changed."""

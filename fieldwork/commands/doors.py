@@ -14,6 +14,7 @@ from fieldwork.base import clock, crypto, database, settings
 from fieldwork.base.clock import Clock
 from fieldwork.base.crypto import Ring
 from fieldwork.base.database import Acting
+from fieldwork.base.errors import OnlyTried
 from fieldwork.base.settings import Settings
 
 
@@ -29,10 +30,6 @@ def the_clock() -> Clock:
     return clock.read(told().clock)
 
 
-class _Undone(Exception):
-    """What was tried is taken back."""
-
-
 @asynccontextmanager
 async def acting(
     *, role: str = "", readonly: bool = False, undo: bool = False
@@ -41,11 +38,11 @@ async def acting(
     conn = await database.connect(told().database())
     try:
         who = Acting(f"command line:{login()}", the_clock().now(), await _sites(conn), role=role)
-        with suppress(_Undone):
+        with suppress(OnlyTried):
             async with database.transaction(conn, who, readonly=readonly):
                 yield conn, who
                 if undo:
-                    raise _Undone
+                    raise OnlyTried
     finally:
         await conn.close()
 

@@ -1,4 +1,4 @@
-"""A furnished study for the promises about every route and every table, built once and copied for each file of tests."""
+"""A furnished study for the promises about every route and table, built once and copied for each file of tests."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -201,7 +201,7 @@ async def refuse_unguarded(response: httpx.Response) -> None:
         missing.append("a policy without unsafe-inline")
     cookies = [cookie.lower() for cookie in response.headers.get_list("set-cookie")]
     given = [cookie for cookie in cookies if "max-age=0" not in cookie]
-    missing += [f"{part} in {cookie}" for cookie in given for part in ("httponly", "samesite=lax") if part not in cookie]
+    missing += [f"{part}: {cookie}" for cookie in given for part in ("httponly", "samesite=lax") if part not in cookie]
     assert not missing, f"{response.request.method} {response.request.url}: {response.status_code} lacks {missing}"
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from fieldwork.staff.rights import Role
 from fieldwork.web import security
-from tests.promises.house import ACTS, FORMS, entitled, filled, knock, send, token, visitor
+from tests.promises.forms import ACTS, filled, send
+from tests.promises.walk import FORMS, entitled, knock, token, visitor
 
 # Litestar leaves the file of an upload that was refused to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <function SpooledTemporaryFile")

@@ -18,6 +18,7 @@ NEVER_ON_THE_WEB = {
     "fieldwork.base.errors.WrongSetting": START,
     "fieldwork.base.errors.UnsafeRole": START,
     "fieldwork.base.errors.MigrationChanged": COMMAND_LINE,
+    "fieldwork.base.errors.OnlyTried": COMMAND_LINE,
     "fieldwork.web.errors.RouteWithoutNeeds": START,
     "fieldwork.study.errors.ProtocolFaulty": COMMAND_LINE,
     "fieldwork.study.errors.ProtocolContradicts": COMMAND_LINE,

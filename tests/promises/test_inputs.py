@@ -4,26 +4,26 @@ import re
 
 import pytest
 
-from tests.promises.house import ACTS, FORMS, ROUTES, filled, knock, token, visitor
+from tests.promises.forms import ACTS, filled
+from tests.promises.walk import FORMS, ROUTES, knock, token, visitor
 
 # What is missing from the filled-in forms fails a test of its own, beside the other promises about routes.
 FILLED = [route for route in FORMS if (route.app, route.path) in ACTS]
 TYPED = (
-    "", " ", "\0", "x" * 30_000, "9" * 400, "-1", "0", "NaN", "9999-12-31T23:59", "0001-01-01T00:00+14:00", "9999-12-31",
-    "0001-01-01", "2016-05-02", "T9", "'; drop table x; --", "{{7*7}}", "%s%n", "😀", "\u202e", "a\r\nb: c", "null", "[]",
+    "", " ", "\0", "x" * 30_000, "9" * 400, "-1", "0", "NaN", "9999-12-31T23:59", "0001-01-01T00:00+14:00",
+    "9999-12-31", "0001-01-01", "2016-05-02", "T9", "'; drop table x; --", "{{7*7}}", "%s%n", "😀", "\u202e",
+    "a\r\nb: c", "null", "[]",
 )  # fmt: skip
 IN_ADDRESSES = ("%00", "9" * 40, "-1", "%ff%fe", "%F0%9F%98%80", "x" * 3000, "'", "%25s", "null")
+ONE = b'{"save": "01a20764-f320-76e2-bfea-ffa8544de17b", "item": "pms1", '
 SAVES = (
     b"", b"[", b"null", b"{}", b"[1]", b"[[]]", b"\xff", b"[" * 100_000, b"[" + b"{}," * 1000 + b"{}]",
-    b'[{"save": "x", "item": "pms1"}]',
-    b'[{"save": "01a20764-f320-76e2-bfea-ffa8544de17b", "item": "pms1", "base": 99999999999999999999999}]',
-    b'[{"save": "01a20764-f320-76e2-bfea-ffa8544de17b", "item": "pms1", "base": -1}]',
-    b'[{"save": "01a20764-f320-76e2-bfea-ffa8544de17b", "item": "pms4", "value": "agree", "at": "0001-01-01T00:00:00+14:00"}]',
-    b'[{"save": "01a20764-f320-76e2-bfea-ffa8544de17c", "item": "pms5", "value": "agree", "at": "9999-12-31T23:59:59-14:00"}]',
-    b'[{"save": "01a20764-f320-76e2-bfea-ffa8544de17b", "item": "pms1", "value": {"missing": []}}]',
-    b'[{"save": "01a20764-f320-76e2-bfea-ffa8544de17b", "item": "pms1", "value": ' + b"[" * 5000 + b"]" * 5000 + b"}]",
-    b'[{"save": "01a20764-f320-76e2-bfea-ffa8544de17b", "item": "pms1", "value": 1e999}]',
-    b'[{"save": "01a20764-f320-76e2-bfea-ffa8544de17b", "item": "\\u0000", "value": "\\ud800"}]',
+    b'[{"save": "x", "item": "pms1"}]', b"[" + ONE + b'"base": 99999999999999999999999}]', b"[" + ONE + b'"base": -1}]',
+    b"[" + ONE + b'"value": "agree", "at": "0001-01-01T00:00:00+14:00"}]',
+    b"[" + ONE + b'"value": "agree", "at": "9999-12-31T23:59:59-14:00"}]',
+    b"[" + ONE + b'"value": {"missing": []}}]', b"[" + ONE + b'"value": 1e999}]', b"[" + ONE + b'"value": "\\ud800"}]',
+    b"[" + ONE + b'"value": ' + b"[" * 5000 + b"]" * 5000 + b"}]",
+    b"[" + ONE.replace(b"pms1", b"\\u0000") + b'"base": 0}]',
 )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ async def test_nothing_typed_into_a_form_breaks_it(house, route):
     path, right = filled(route, house), act.data(house)
 
     statuses = {}
-    for name in right:
+    for name in reversed(right):  # what lets a form through comes last
         for text in TYPED:
             answer = await browser.client.post(path, data=right | {name: text}, headers=said, follow_redirects=False)
             statuses[name, text[:30]] = answer.status_code

@@ -15,6 +15,7 @@ from cast import row, sign_in, written
 from fieldwork.base import database, logs, trail
 from fieldwork.cases import timeline
 from fieldwork.staff.rights import Role
+from tests.promises.house import tables_of
 
 # Each of these is typed by somebody in the story and may afterwards be found only where the right-hand side says.
 WHO = {
@@ -27,7 +28,7 @@ WHO = {
     "postcode": "ZZ9 4QX",
 }
 PLACES = {
-    **dict.fromkeys(WHO.values(), set()),
+    **{typed: set() for typed in WHO.values()},
     "CASENO-88121-QX": set(),
     "Wrongpassquill": set(),
     "Nobodyquill": set(),
@@ -39,7 +40,7 @@ PLACES = {
 
 
 def disguises(canary):
-    """The ways in which a text can stand in a file: plain, in hexadecimal, in 16 bits, in base64 at any place of a group."""
+    """The ways in which a text can stand in a file: plain, in hexadecimal, in 16 bits, anywhere in base64."""
     plain = canary.encode()
     yield from (
         plain,
@@ -80,7 +81,7 @@ def logging_as_processes_do():
 
 
 async def tell(live, monkeypatch):
-    """A day's work: a list, a visit, answers, searches, and everything that can go wrong on the way. → the addresses asked for."""
+    """A day's work, with everything that can go wrong on the way; what comes back is every address asked for."""
     seen = []
     staff = await device(live, "staff", seen)
     coordinator, administrator = await live.member(Role.COORDINATOR), await live.member(Role.ADMINISTRATOR)
@@ -173,15 +174,8 @@ async def test_what_somebody_typed_is_only_where_it_belongs(live, monkeypatch):
     conn = await database.connect(live.url.replace("fieldwork_staff:@", "postgres:@"))
 
     await tell(live, monkeypatch)
-    tables = [
-        r["name"]
-        for r in await conn.fetch(
-            "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname !~ '^pg_|information_schema'"
-        )
-    ]
-    dumped = {
-        name: str(await conn.fetchval(f"select string_agg(t::text, ' ') from {name} t")).encode() for name in tables
-    }
+    whole = "select string_agg(t::text, ' ') from {} t"
+    dumped = {name: str(await conn.fetchval(whole.format(name))).encode() for name in await tables_of(conn)}
     in_tables = {canary: {name for name in dumped if canary in found(dumped[name])} for canary in PLACES}
     await conn.execute("checkpoint")
     folder = Path(await conn.fetchval("show data_directory"))

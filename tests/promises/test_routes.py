@@ -16,7 +16,8 @@ from fieldwork.staff.rights import GRANTS, Right, Role
 from fieldwork.web import security
 from fieldwork.web.errors import RouteWithoutNeeds
 from fieldwork.web.families import answering
-from tests.promises.house import ACTS, FORMS, ROUTES, SAFE, filled, knock, send, token, visitor
+from tests.promises.forms import ACTS, filled, send
+from tests.promises.walk import FORMS, ROUTES, SAFE, knock, token, visitor
 
 # Litestar leaves the file of an upload that was refused to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <function SpooledTemporaryFile")
@@ -290,9 +291,9 @@ async def test_every_kind_of_answer_is_guarded(house, monkeypatch):
         statuses[name] = {
             (await client.request(method, path, follow_redirects=False, **more)).status_code
             for method, path, more in (
-                ("GET", static, {}), ("HEAD", static, {}), ("GET", "/nowhere", {}), ("GET", "/broken", {}),
-                ("GET", "/odd", {}), ("PUT", "/broken", {}), ("GET", "/", {}), ("GET", static + "x", {}), ("POST", post, large),
-                ("POST", post, {"headers": {"origin": "https://evil.test"}}), ("OPTIONS", "/broken", {}),
+                ("GET", static, {}), ("HEAD", static, {}), ("GET", static + "x", {}), ("GET", "/nowhere", {}),
+                ("GET", "/broken", {}), ("GET", "/odd", {}), ("PUT", "/broken", {}), ("GET", "/", {}),
+                ("POST", post, large), ("POST", post, {"headers": {"origin": "https://evil.test"}}), ("OPTIONS", "/broken", {}),
                 ("GET", "/broken", {"headers": {"accept": "application/json"}}),
             )
         }  # fmt: skip

@@ -15,7 +15,7 @@ UNNAMED = re.compile(r"\b(?:insert\s+into|delete\s+from)\s+(?:only\s+)?(?!\w+\.)
 BEGINS = re.compile(r"\s*(begin|commit|rollback|savepoint|set\s+(local|session)?|start\s+transaction)\b", re.IGNORECASE)
 MACHINE = re.compile(r"(datetime\.)*(datetime|date|time)\.(now|utcnow|today|time|time_ns|monotonic)\(")
 NOW = re.compile(r"\b(now|clock_timestamp|statement_timestamp)\(\)|\bcurrent_(date|time|timestamp)\b", re.IGNORECASE)
-# Ids are ordered by the machine's time and a second factor is the machine's time; no study data are reckoned with either.
+# Ids are ordered by the machine's time, a second factor is the machine's time; no study data are reckoned with either.
 CLOCKS = {"fieldwork/base/clock.py", "fieldwork/base/ids.py", "fieldwork/staff/second_factor.py"}
 OWN = {
     "fieldwork/base": {"trail", "public"},  # which migrations this database has seen is kept where no room is

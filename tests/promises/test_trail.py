@@ -1,4 +1,4 @@
-"""The trail: whatever is done leaves who, when and which fields, never what was in them, and cannot be changed unseen."""
+"""The trail: whatever is done leaves who, when and which fields, never their values, and cannot be changed unseen."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +14,7 @@ from tests.promises.house import undone
 from tests.promises.test_tables import RUNNING
 
 ACTOR = "staff:somebody"
+TRY = "insert into scheduler.attempt (family_id, site_id, wave, channel, outcome) values ($1, $2, 'T1', 'text', 'sent')"
 SEALED = ("trail.event", "trail.note", "consent.permission", "questionnaires.answer", "scheduler.attempt")
 
 
@@ -157,13 +158,12 @@ async def verify(house):
         return await trail.verify(conn)
 
 
-async def write(house, wave="T1"):
+async def write(house):
     async with house.study.acting() as conn:
         await conn.execute(
-            "insert into scheduler.attempt (family_id, site_id, wave, channel, outcome) values ($1, $2, $3, 'phone', 'no_answer')",
+            TRY,
             house.ours.asked.family_id,
             house.ours.site_no,
-            wave,
         )
 
 
@@ -244,7 +244,7 @@ async def test_what_a_transaction_is_still_writing_is_sealed_when_it_is_over(hou
     await seal(house)
     async with house.study.acting() as late:
         await late.execute(
-            "insert into scheduler.attempt (family_id, site_id, wave, channel, outcome) values ($1, $2, 'T1', 'text', 'sent')",
+            TRY,
             house.ours.asked.family_id,
             house.ours.site_no,
         )

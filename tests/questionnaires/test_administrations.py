@@ -124,8 +124,9 @@ async def test_whoever_has_seen_the_conflict_may_answer_it(common, held):
 
 @pytest.mark.parametrize(
     ("item", "value"),
-    [("pms1", "whatever"), ("pms1", 5), ("pms1", ["agree"]), ("pms1", {"missing": "whatever"}), ("pms1", {}), ("nothing", "agree"),
-     ("", "agree"), ("pms1.x", "agree"), ("pms1[1].a", "agree"), ("pms1:note", "x"), ("__class__", "x"), ("pms1", True)], ids=str,
+    [("pms1", "whatever"), ("pms1", 5), ("pms1", ["agree"]), ("pms1", {"missing": "whatever"}), ("pms1", {}),
+     ("pms1", True), ("nothing", "agree"), ("", "agree"), ("pms1.x", "agree"), ("pms1[1].a", "agree"),
+     ("pms1:note", "x"), ("__class__", "x")], ids=str,
 )  # fmt: skip
 async def test_what_does_not_fit_the_question_is_refused_and_nothing_of_it_kept(common, held, item, value):
     [receipt] = await save(common, held, a_save(item, value))

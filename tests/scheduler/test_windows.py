@@ -27,7 +27,8 @@ def test_the_reference_studys_window():
     ("day", "standing"),
     [
         ("2015-11-01", "before"), ("2015-11-02", "early"), ("2015-11-29", "early"), ("2015-11-30", "aim"),
-        ("2016-01-31", "aim"), ("2016-02-01", "late"), ("2016-02-29", "late"), ("2016-03-20", "late"), ("2016-03-21", "after"),
+        ("2016-01-31", "aim"), ("2016-02-01", "late"), ("2016-02-29", "late"), ("2016-03-20", "late"),
+        ("2016-03-21", "after"),
     ],
 )  # fmt: skip
 def test_both_ends_of_a_span_belong_to_it(day, standing):

@@ -12,6 +12,9 @@ from fieldwork.base import database, embedded, schema
 from fieldwork.base.database import Acting
 from fieldwork.base.errors import DatabaseAway, MigrationChanged, UnsafeRole
 
+LEFT_OPEN = """
+    select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'
+"""
 SAID = ("actor", "reason", "sites", "at", "family", "person")
 
 
@@ -45,15 +48,16 @@ async def test_a_readonly_transaction_cannot_write(common):
 async def test_whatever_ends_a_transaction_early_leaves_nothing_behind(common, end):
     family = await common.family()
 
-    with pytest.raises(end):
+    async def half():
         async with common.acting() as conn:
             await conn.execute("update cases.case set next_step = 'half done' where family_id = $1", family.family_id)
             raise end
+
+    with pytest.raises(end):
+        await half()
     async with common.acting() as conn:
         step = await conn.fetchval("select next_step from cases.case where family_id = $1", family.family_id)
-        idle = await conn.fetchval(
-            "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'"
-        )
+        idle = await conn.fetchval(LEFT_OPEN)
 
     assert step != "half done"
     assert idle == 0
@@ -84,9 +88,7 @@ async def test_a_connection_never_remembers_for_whom_it_was_lent_before(common):
 
     results = [each for found in await asyncio.gather(*map(one, range(300))) for each in found]
     async with database.lent(common.pools["staff"]) as conn:
-        left = await conn.fetchval(
-            "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'"
-        )
+        left = await conn.fetchval(LEFT_OPEN)
 
     assert not strangers
     assert left == 0

@@ -74,4 +74,4 @@ def test_ids_follow_each_other_in_time_and_never_repeat():
 def test_what_is_not_time_in_an_id_is_chance():
     first, second = ids.new_id().int, ids.new_id().int
 
-    assert bin((first ^ second) & ((1 << 62) - 1)).count("1") > 10
+    assert ((first ^ second) & ((1 << 62) - 1)).bit_count() > 10

@@ -15,7 +15,7 @@ MOMENTS = st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 
 
 
 def test_a_name_nobody_knows_is_refused_and_the_known_ones_are_said():
-    with pytest.raises(WrongSetting, match="FIELDWORK_DATABSE_URL is no setting.*FIELDWORK_DATABASE_URL"):
+    with pytest.raises(WrongSetting, match=r"FIELDWORK_DATABSE_URL is no setting.*FIELDWORK_DATABASE_URL"):
         settings.read({"FIELDWORK_DATABSE_URL": "postgresql://"})
 
 

@@ -11,7 +11,7 @@ from consent.purposes import Decision, Purpose
 from fieldwork.base import database
 from fieldwork.cases import cases, intake, visits
 from fieldwork.cases.intake import Summary
-from fieldwork.people import persons, referrals
+from fieldwork.people import identities, persons, referrals
 from fieldwork.people.errors import FaultyList
 from fieldwork.study import declaration, sites
 from fieldwork.study.errors import SiteNotApproved, UnknownSite
@@ -90,8 +90,9 @@ async def test_a_list_that_was_only_looked_at_changes_nothing(common, number):
     before = await everything(common)
 
     async with common.acting() as conn:
-        seen = intake.preview(
-            written([row(number, **PARENT), row(number + "b", **NOT_YET)]), await declaration.current(conn),
+        content = written([row(number, **PARENT), row(number + "b", **NOT_YET)])
+        seen = await intake.preview(
+            conn, common.ring, await sites.find(conn, "n1"), content, await declaration.current(conn),
             today=common.clock.now().date(),
         )  # fmt: skip
 
@@ -264,3 +265,39 @@ async def test_an_excluded_family_is_closed_with_its_reason_and_awaits_nothing(c
         visit = await visits.find(conn, case.family_id, "T1")
     assert (case.state, case.closed_because, reason) == ("closed", "excluded", "serious_illness")
     assert (visit.state, visit.lost_because) == ("missed", "excluded")
+
+
+# What a later list may not say
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "column"),
+    [
+        ({"objected_on": "2015-04-03", "agreed_on": ""}, {"agreed_on": "2015-04-01"} | PARENT, "objected_on"),
+        (PARENT, PARENT | {"referred_on": "2015-03-21"}, "referred_on"),
+        (PARENT, PARENT | {"role": "child"}, "role"),
+    ],
+)
+async def test_a_later_list_never_contradicts_what_was_handed_over(common, number, before, after, column):
+    await take(common, row(number, **before))
+    kept = await everything(common)
+
+    with pytest.raises(FaultyList, match=f"Row 2, {column}"):
+        await take(common, row(number, **after))
+
+    assert await everything(common) == kept
+
+
+async def test_a_later_list_corrects_what_is_known_of_somebody(common, number):
+    await take(common, row(number, **PARENT))
+    async with common.acting() as conn:
+        site = await sites.find(conn, "n1")
+        known = await referrals.by_case_number(conn, common.ring, site.no, [number])
+        [before] = await persons.of_family(conn, known[number])
+
+    await take(common, row(number, **PARENT | {"phone": "07700 900321"}))
+
+    async with common.acting() as conn:
+        opened = await identities.open_family(conn, common.ring, known[number], site.no)
+        assert opened[before.person_id]["phone"] == "07700 900321"
+        assert await persons.of_family(conn, known[number]) == [before]

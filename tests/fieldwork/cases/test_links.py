@@ -162,7 +162,7 @@ async def test_the_families_application_cannot_list_links(common, family):
 
 
 async def test_looking_starts_nothing_and_starting_is_remembered_once(common, family):
-    key, link_id = await make(common, family)
+    key, _ = await make(common, family)
     link_hash = crypto.read_link(common.ring, links.PURPOSE, key)
     browser, moment = common.browser("families"), common.clock.now()
 

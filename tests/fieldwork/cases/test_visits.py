@@ -11,7 +11,7 @@ from consent.errors import NotPermitted
 from consent.purposes import Decision, Purpose
 from fieldwork.base import ids
 from fieldwork.cases import cases, contact, counts, visits
-from fieldwork.cases.errors import NobodySeen, NoReasonNeeded, NotYet, NoVisit, VisitOver
+from fieldwork.cases.errors import NobodySeen, NoReasonNeeded, NotYet, NoVisit, TooEarly, VisitOver
 from fieldwork.cases.visits import Held, Part
 from fieldwork.staff.rights import Role
 from fieldwork.study import declaration
@@ -29,6 +29,7 @@ async def hold(common, family, wave="T1", on=DAY, states=None, why=None, today=N
         Part(person.person_id, state, on if state == "seen" else None)
         for person, state in zip(family.people, states or ["seen"] * len(family.people), strict=True)
     )
+    await common.everybody_allows(family)
     async with common.acting() as conn:
         visit = await visits.find(conn, family.family_id, wave, to_change=True)
         protocol = await declaration.current(conn)
@@ -306,7 +307,7 @@ async def recount(common):
     return {tuple(row)[:4]: row["families"] for row in rows}
 
 
-EXPECTED = (VisitOver, NoVisit, NobodySeen, NotYet, NoReasonNeeded, NotPermitted, AlreadyBooked, SlotTaken)
+EXPECTED = (VisitOver, NoVisit, NobodySeen, NotYet, TooEarly, NoReasonNeeded, NotPermitted, AlreadyBooked, SlotTaken)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -333,9 +334,9 @@ async def test_whatever_happens_the_counts_are_those_of_the_families(study, seed
             await fall_through(study, family, wave)
         else:
             async with study.acting() as conn:
+                likely = [name for name in OUTCOMES if name != "hard_refusal" or chance.random() < 0.1]
                 await contact.log(
-                    conn, family.family_id, family.site_no, wave=wave, channel="phone",
-                    outcome=chance.choice([name for name in OUTCOMES if name != "hard_refusal" or chance.random() < 0.1]),
+                    conn, family.family_id, family.site_no, wave=wave, channel="phone", outcome=chance.choice(likely),
                     call_back_at=None, today=DAY,
                 )  # fmt: skip
 
@@ -372,7 +373,10 @@ async def in_order(study, family):
     """What must be true of any family at any time."""
     async with study.acting() as conn:
         booked = await conn.fetchval(
-            "select count(*) from scheduler.booking b join scheduler.appointment a using (appointment_id) where family_id = $1 and state not in ('booked', 'kept')",
+            """
+            select count(*) from scheduler.booking b join scheduler.appointment a using (appointment_id)
+            where family_id = $1 and state not in ('booked', 'kept')
+            """,
             family.family_id,
         )
         kept = {a.wave for a in await appointments.of_family(conn, family.family_id) if a.state == "booked"}
@@ -398,3 +402,35 @@ async def test_a_report_counts_only_the_sites_it_is_asked_for(common):
 
     assert {count.site for count in found} == {"n2"}
     assert sum(count.families for count in found if count.wave == "T1") >= 1
+
+
+# What a visit stands on
+
+
+async def test_a_visit_is_held_only_with_people_who_allowed_it(common):
+    family = await common.family(children=(BORN,))
+    parts = tuple(Part(person.person_id, "seen", DAY) for person in family.people)
+
+    async with common.acting() as conn:
+        visit, protocol = await visits.find(conn, family.family_id, "T1"), await declaration.current(conn)
+        with pytest.raises(NotPermitted):
+            await visits.hold(conn, visit, Held(DAY, "home", parts), protocol, today=DAY)
+    await common.allows(family, Purpose.TAKE_PART)
+    async with common.acting() as conn:
+        with pytest.raises(NotPermitted):
+            await visits.hold(conn, visit, Held(DAY, "home", parts), protocol, today=DAY)
+        alone = await visits.hold(conn, visit, Held(DAY, "home", parts[:1]), protocol, today=DAY)
+
+    assert alone.state == "done"
+
+
+async def test_no_interview_lies_before_the_referral_or_before_the_one_it_follows(common):
+    family = await common.family()
+
+    with pytest.raises(TooEarly):
+        await hold(common, family, on=date(2015, 3, 19))
+    await hold(common, family)
+    with pytest.raises(TooEarly):
+        await hold(common, family, wave="T2", on=DAY - timedelta(days=1), today=DAY)
+
+    assert (await known(common, family)).visits["T2"].state == "awaited"
