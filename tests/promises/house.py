@@ -225,10 +225,10 @@ async def furnish(house: House) -> None:
 
 async def _home(study: Study, site: str, researcher_no: int) -> Home:
     families = [await study.family(site, children=(date(2007, 3, 2),)) for _ in range(5)]
-    asked, _, _, _, too_late = families
-    for family in (asked, too_late):
+    asked, _, unheld, _, too_late = families
+    for family in (asked, unheld, too_late):
+        await study.everybody_allows(family)
         await study.allows(family, *WEIGHTY)
-        await study.allows(family, Purpose.CHILD_INTERVIEW, Purpose.ASSENT, person=family.child)
     begun = await _begin(study, asked, "pms", "ps1978", asked.parent.person_id)
     done = await _begin(study, asked, "future", "1", asked.family_id)
     async with study.acting() as conn:

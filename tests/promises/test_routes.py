@@ -292,8 +292,9 @@ async def test_every_kind_of_answer_is_guarded(house, monkeypatch):
             (await client.request(method, path, follow_redirects=False, **more)).status_code
             for method, path, more in (
                 ("GET", static, {}), ("HEAD", static, {}), ("GET", static + "x", {}), ("GET", "/nowhere", {}),
-                ("GET", "/broken", {}), ("GET", "/odd", {}), ("PUT", "/broken", {}), ("GET", "/", {}),
-                ("POST", post, large), ("POST", post, {"headers": {"origin": "https://evil.test"}}), ("OPTIONS", "/broken", {}),
+                ("GET", "/broken", {}), ("GET", "/odd", {}), ("PUT", "/broken", {}),
+                ("GET", "/", {}), ("POST", post, large), ("OPTIONS", "/broken", {}),
+                ("POST", post, {"headers": {"origin": "https://evil.test"}}),
                 ("GET", "/broken", {"headers": {"accept": "application/json"}}),
             )
         }  # fmt: skip

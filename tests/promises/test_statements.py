@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 import asyncpg
 import pytest
@@ -16,7 +16,7 @@ MOST = 25
 
 
 class Counting(asyncpg.Connection):
-    asked: Counter[str] = Counter()
+    asked: ClassVar[Counter[str]] = Counter()
 
     async def fetch(self, query: str, *args: Any, **kwargs: Any) -> Any:
         self.asked[query] += 1

@@ -109,7 +109,7 @@ async def test_a_database_that_is_away_is_said_so():
 async def test_the_running_roles_are_safe_to_start_with(common, role):
     conn = await database.connect(common.url.replace("fieldwork_staff:@", f"{role}:@"))
 
-    await database.refuse_unsafe_role(conn)
+    await database.refuse_unsafe_role(conn, role)
 
     await conn.close()
 
@@ -118,8 +118,9 @@ async def test_the_running_roles_are_safe_to_start_with(common, role):
 async def test_whoever_may_do_more_is_refused_at_the_start(common, role):
     conn = await database.connect(common.url.replace("fieldwork_staff:@", f"{role}:@"))
 
-    with pytest.raises(UnsafeRole):
-        await database.refuse_unsafe_role(conn)
+    for wanted in (role, "fieldwork_staff"):
+        with pytest.raises(UnsafeRole):
+            await database.refuse_unsafe_role(conn, wanted)
 
     await conn.close()
 
