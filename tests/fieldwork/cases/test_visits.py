@@ -307,7 +307,7 @@ async def recount(common):
     return {tuple(row)[:4]: row["families"] for row in rows}
 
 
-EXPECTED = (TooEarly, VisitOver, NoVisit, NobodySeen, NotYet, TooEarly, NoReasonNeeded, NotPermitted, AlreadyBooked, SlotTaken)
+EXPECTED = (TooEarly, VisitOver, NoVisit, NobodySeen, NotYet, NoReasonNeeded, NotPermitted, AlreadyBooked, SlotTaken)
 
 
 @pytest.mark.parametrize("seed", range(3))
