@@ -204,6 +204,7 @@ async def _announce(
             ]
         )
     )
+    await stopped.wait()
 
 
 @click.command()
