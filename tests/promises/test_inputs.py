@@ -7,7 +7,6 @@ from cast import row, written
 
 from fieldwork.staff.rights import Role
 from tests.promises.forms import ACTS, filled
-from tests.promises.house import tables_of
 from tests.promises.walk import FORMS, ROUTES, knock, token, visitor
 
 # What is missing from the filled-in forms fails a test of its own, beside the other promises about routes.
@@ -73,36 +72,15 @@ async def test_nothing_in_an_address_breaks_a_page(house, route):
     assert not {address: status for address, status in got.items() if status >= 500}
 
 
-@pytest.mark.parametrize("route", [route for route in FILLED if ACTS[route.app, route.path].json is None], ids=str)
-async def test_nothing_is_taken_from_a_form_that_the_form_does_not_ask_for(own_house, route):
-    act, conn = ACTS[route.app, route.path], await own_house.superuser()
-    browser = await own_house.browser(act.who)
-    columns = await conn.fetch(
-        "select distinct column_name as name from information_schema.columns where table_schema !~ '^pg_'"
-    )
-    right = act.data(own_house)
-    slipped_in = {row["name"]: ["Slippedquill", "31415926535"] for row in columns if row["name"] not in right}
-    said = {"origin": browser.origin, "x-csrf": await token(browser) if act.signed_in else ""}
-
-    files = act.files(own_house) if act.files else None
-    answer = await browser.client.post(
-        filled(route, own_house), data=slipped_in | right, files=files, headers=said, follow_redirects=False
-    )
-    kept = {}
-    for name in await tables_of(conn):
-        text = await conn.fetchval(f"select string_agg(t::text, ' ') from {name} t") or ""
-        kept[name] = "Slippedquill" in text or "31415926535" in text
-
-    assert answer.status_code in (200, 201, 303)
-    assert len(slipped_in) > 100
-    assert not [name for name, found in kept.items() if found]
+PAYLOADS = (
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", '"><svg onload=alert(1)>', "{{ 7 * 7 }}", "${7*7}",
+    "%(a)s", "{x.__class__}", "javascript:alert(1)", "'; drop table x; --", "&lt;b&gt;", "=1+1",
+)  # fmt: skip
 
 
 async def test_what_somebody_typed_is_shown_as_it_was_typed_and_never_run(study):
-    typed = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"><svg onload=alert(1)>", "{{ 7 * 7 }}", "${7*7}", "%(a)s",
-             "{x.__class__}", "javascript:alert(1)", "'; drop table x; --", "&lt;b&gt;", "=1+1"]  # fmt: skip
     coordinator = await study.signed_in(Role.COORDINATOR)
-    people = [row("X-1", role="parent", first_name=text, last_name="Invented", address=text) for text in typed]
+    people = [row("X-1", role="parent", first_name=text, last_name="Invented", address=text) for text in PAYLOADS]
 
     page = await coordinator.open("/referrals")
     await page.form().fill(site="n1").attach("list", written(people)).press("Take it in")
@@ -111,6 +89,6 @@ async def test_what_somebody_typed_is_shown_as_it_was_typed_and_never_run(study)
     page = await coordinator.open(f"{family}/contact")
 
     plain = " ".join(page.text.split())
-    assert [text for text in typed if text not in plain] == []
-    assert [text for text in typed if "<" in text and text in page.html] == []
+    assert [text for text in PAYLOADS if text not in plain] == []
+    assert [text for text in PAYLOADS if "<" in text and text in page.html] == []
     assert "49" not in plain

@@ -139,7 +139,10 @@ async def settled(conn: Connection) -> int:
     """How many transactions are still open once everybody has had time to end theirs."""
     for _ in range(100):
         stuck: int = await conn.fetchval(
-            "select count(*) from pg_stat_activity where state = 'idle in transaction' and pid <> pg_backend_pid()"
+            """
+            select count(*) from pg_stat_activity
+            where state = 'idle in transaction' and pid <> pg_backend_pid() and datname = current_database()
+            """
         )
         if not stuck:
             break
