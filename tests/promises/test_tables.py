@@ -37,6 +37,22 @@ UNTRACED = {
 }
 
 
+# What a family's row may name without a key to it, each with the reason. Its own id is its own.
+UNKEYED = {
+    ("people.family", "family_id"): "its own",
+    ("people.person", "person_id"): "its own",
+    ("people.key", "person_id"): "the family's own number is kept under the family's id",
+    ("scheduler.appointment", "appointment_id"): "its own",
+    ("questionnaires.administration", "administration_id"): "its own",
+    ("questionnaires.administration", "respondent_id"): "a person, or the researcher who read the file",
+    ("questionnaires.administration", "subject_id"): "a person, or the family",
+    ("questionnaires.answer", "respondent_id"): "the administration's, so that a policy can read it",
+    ("questionnaires.answer", "save_id"): "the device's own",
+    ("trail.event", "family_id"): "the trail outlives what it tells of",
+    ("trail.event", "site_id"): "the trail outlives what it tells of",
+}
+
+
 class Table(Struct, frozen=True):
     name: str
     oid: int
@@ -155,6 +171,18 @@ def test_a_familys_rows_point_only_at_the_same_familys_rows(tables, of_family, r
     assert {r.child for r in inside if r.parent == "people.family" and r.columns == ("family_id", "site_id")} == set(
         of_family
     ) - WITHOUT_FAMILY_KEY
+
+
+def test_whatever_a_familys_row_names_is_there(of_family, references):
+    keyed = {(reference.child, column) for reference in references for column in reference.columns}
+    named = {
+        (name, column)
+        for name, table in of_family.items()
+        for column in table.columns
+        if column.endswith(("_id", "_no", "_by")) or column in ("wave", "cohort", "questionnaire")
+    }
+
+    assert named - keyed == set(UNKEYED)
 
 
 def test_nothing_goes_or_changes_by_itself_with_something_else(references):

@@ -26,6 +26,8 @@ async def replayed(server: Server, name: str, until: datetime) -> AsyncIterator[
     pool = await database.open_pool(server.url(name, "fieldwork_staff"))
     await replay(pool, crypto.read_ring(crypto.new_ring()), until=until)
     async with database.lent(pool) as conn:
+        # This one transaction is read from until the last test is over, with long pauses between.
+        await conn.execute("set idle_in_transaction_session_timeout = 0")
         acting = Acting("test", until, await database.all_sites(conn))
         async with database.transaction(conn, acting, readonly=True):
             yield conn
