@@ -159,14 +159,16 @@ async def test_a_number_keyed_in_from_paper_is_the_choice_it_stands_for(common, 
     assert (await now(common, held)).answers == {"pms1": "agree"}
 
 
-async def test_an_id_that_was_used_for_another_answer_is_not_an_answer(common, held):
+@pytest.mark.parametrize(("item", "value", "base"), [("pms2", "agree", 0), ("pms1", "disagree", 1), ("pms1", None, 1)])
+async def test_an_id_that_was_used_for_one_answer_is_refused_for_another(common, held, item, value, base):
     number = ids.new_id()
     await save(common, held, a_save("pms1", "agree", number=number))
 
-    [receipt] = await save(common, held, a_save("pms2", "agree", number=number))
+    alone = await save(common, held, a_save(item, value, base, number=number))
+    beside = await save(common, held, a_save("pms3", "agree"), a_save(item, value, base, number=number))
 
-    assert receipt.state in ("already", "refused")
-    assert (await now(common, held)).answers == {"pms1": "agree"}
+    assert [receipt.state for receipt in (*alone, *beside)] == ["refused", "stored", "refused"]
+    assert (await now(common, held)).answers == {"pms1": "agree", "pms3": "agree"}
 
 
 async def test_a_base_from_the_future_is_a_conflict_and_never_two_answers(common, held):

@@ -24,13 +24,15 @@ DAY = date(2015, 6, 15)
 BORN = date(2007, 3, 2)
 
 
-async def hold(common, family, wave="T1", on=DAY, states=None, why=None, today=None):
+async def hold(common, family, wave="T1", on=DAY, states=None, why=None, today=None, together=None):
     parts = tuple(
         Part(person.person_id, state, on if state == "seen" else None)
         for person, state in zip(family.people, states or ["seen"] * len(family.people), strict=True)
     )
     await common.everybody_allows(family)
     async with common.acting() as conn:
+        if together is not None:
+            await together.wait()
         visit = await visits.find(conn, family.family_id, wave, to_change=True)
         protocol = await declaration.current(conn)
         return await visits.hold(conn, visit, Held(on, "home", parts, why), protocol, today=today or max(on, DAY))
@@ -186,7 +188,9 @@ async def test_what_is_over_can_be_neither_held_nor_lost_nor_booked(common, end)
 async def test_of_two_who_record_the_same_visit_at_once_one_is_told(common):
     family = await common.family(children=(BORN,))
 
-    results = await asyncio.gather(*(hold(common, family) for _ in range(3)), return_exceptions=True)
+    together = asyncio.Barrier(3)
+
+    results = await asyncio.gather(*(hold(common, family, together=together) for _ in range(3)), return_exceptions=True)
 
     assert sorted(type(result).__name__ for result in results) == ["Visit", "VisitOver", "VisitOver"]
     assert await tally(common) == await recount(common)
