@@ -6,7 +6,7 @@ import asyncpg
 import click
 
 from fieldwork.base import logs
-from fieldwork.commands import demo, questionnaires, reporting, serving, study
+from fieldwork.commands import demo, questionnaires, reporting, serving, spreadsheets, study
 from fieldwork.web import problems
 
 
@@ -24,6 +24,9 @@ for command in (
     serving.routes,
     study.study,
     study.referrals,
+    spreadsheets.permissions,
+    spreadsheets.visits,
+    spreadsheets.answers,
     study.window,
     study.staff,
     study.trail_commands,

@@ -59,3 +59,7 @@ class AdministrationClosed(Exception):
 
 class WrongSave(Exception):
     """This save can't be read. A save has the form save, item, value, base, at."""
+
+
+class UnreadableTable(Exception):
+    """This file can't be read as a list. Save it as CSV (UTF-8) or XLSX with the column names in its first row."""

@@ -16,8 +16,9 @@ from fieldwork.cases import cases, counts, visits
 from fieldwork.cases.cases import NewCase, State
 from fieldwork.people import lists, persons, referrals
 from fieldwork.people.errors import FaultyList
-from fieldwork.people.lists import Fault, Reading, Referral
+from fieldwork.people.lists import Reading, Referral
 from fieldwork.people.referrals import Taken
+from fieldwork.people.tables import Fault
 from fieldwork.study import sites
 from fieldwork.study.protocol import Protocol
 from fieldwork.study.sites import Site

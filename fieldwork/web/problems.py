@@ -42,7 +42,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     export.TooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
     people.NoPerson: HTTPStatus.NOT_FOUND,
     people.FaultyList: HTTPStatus.UNPROCESSABLE_ENTITY,
-    people.UnreadableList: HTTPStatus.UNPROCESSABLE_ENTITY,
+    questionnaires.UnreadableTable: HTTPStatus.UNPROCESSABLE_ENTITY,
     questionnaires.AdministrationClosed: HTTPStatus.CONFLICT,
     questionnaires.CannotScore: HTTPStatus.CONFLICT,
     questionnaires.NoAdministration: HTTPStatus.NOT_FOUND,
@@ -130,7 +130,7 @@ def sentence(error: Exception) -> str:
 
 def _detail(error: Exception) -> str:
     """More than the sentence, where a room gave more: the faults of a list, the permission that is missing."""
-    told = (consent.NotPermitted, people.FaultyList, people.UnreadableList, questionnaires.WrongAnswer)
+    told = (consent.NotPermitted, people.FaultyList, questionnaires.UnreadableTable, questionnaires.WrongAnswer)
     return str(error) if isinstance(error, told) and error.args else ""
 
 

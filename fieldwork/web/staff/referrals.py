@@ -9,12 +9,12 @@ from litestar.di import NamedDependency
 
 from fieldwork.cases import intake
 from fieldwork.people import lists
-from fieldwork.people.errors import UnreadableList
 from fieldwork.staff.rights import Right
 from fieldwork.staff.sessions import Viewer
 from fieldwork.study import declaration, sites
 from fieldwork.study.errors import SiteNotApproved, UnknownSite
 from fieldwork.web import forms, pages, problems
+from questionnaires.errors import UnreadableTable
 
 Conn = NamedDependency[Connection]
 Form = NamedDependency[Any]
@@ -45,7 +45,7 @@ async def take(request: Request[Any, Any, Any], conn: Conn, viewer: Who, form: F
         if preview.faults or typed["act"] != "take":
             return await _page(request, conn, viewer, site_code=site.code, preview=preview)
         summary = await intake.take(conn, ground.ring, site, content, protocol, today=today)
-    except UnreadableList as error:
+    except UnreadableTable as error:
         sentence = str(error) or problems.sentence(error)
         return await _page(request, conn, viewer, site_code=typed["site"], complaints={"list": sentence})
     except (UnknownSite, SiteNotApproved) as error:

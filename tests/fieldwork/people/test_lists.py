@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldwork.people import lists
-from fieldwork.people.errors import UnreadableList
 from fieldwork.study import protocol
+from questionnaires.errors import UnreadableTable
 
 PROTOCOL = protocol.read(files("fieldwork.study").joinpath("reference", "study.toml").read_text("utf-8"))
 TODAY = date(2015, 6, 15)
@@ -260,7 +260,7 @@ def test_a_heading_above_the_columns_shifts_no_number():
     ids=str,
 )
 def test_a_column_that_is_missing_unknown_or_twice_is_said(columns, said):
-    with pytest.raises(UnreadableList, match=said):
+    with pytest.raises(UnreadableTable, match=said):
         read([], content=",".join(columns).encode() + b"\nA,2015-03-20,yes,,\n")
 
 
@@ -273,7 +273,7 @@ def test_a_column_that_is_missing_unknown_or_twice_is_said(columns, said):
 def test_what_is_no_list_is_said_to_be_none(content):
     try:
         reading = read([], content=content)
-    except UnreadableList:
+    except UnreadableTable:
         return
 
     assert reading.faults
@@ -285,7 +285,7 @@ def test_a_workbook_made_to_fill_the_memory_is_refused_before_it_is_opened(place
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         book.add_worksheet().write(*place, "x")
 
-    with pytest.raises(UnreadableList, match="far below or beside"):
+    with pytest.raises(UnreadableTable, match="far below or beside"):
         read([], content=file.getvalue())
 
 
@@ -295,7 +295,7 @@ def test_an_archive_made_to_fill_the_memory_is_refused_before_it_is_opened():
         archive.writestr("xl/workbook.xml", b"<workbook/>")
         archive.writestr("xl/sharedStrings.xml", b" " * 60_000_000)
 
-    with pytest.raises(UnreadableList, match="too large"):
+    with pytest.raises(UnreadableTable, match="too large"):
         read([], content=file.getvalue())
 
 
@@ -305,7 +305,7 @@ def test_another_kind_of_archive_is_no_workbook(inside):
     with zipfile.ZipFile(file, "a") as archive:
         archive.writestr(inside, b"<x/>")
 
-    with pytest.raises(UnreadableList):
+    with pytest.raises(UnreadableTable):
         read([], content=file.getvalue())
 
 
@@ -323,7 +323,7 @@ def test_two_thousand_families_fit_into_a_workbook():
 def test_whatever_is_sent_is_read_or_refused(content):
     try:
         reading = read([], content=content)
-    except UnreadableList:
+    except UnreadableTable:
         return
 
     assert reading.rows >= len(reading.referrals)
@@ -337,7 +337,7 @@ def test_whatever_stands_in_a_cell_is_kept_or_named(changes):
 
     try:
         reading = read(rows)
-    except UnreadableList:
+    except UnreadableTable:
         return
 
     known = {referral.case_number for referral in reading.referrals}

@@ -1,5 +1,6 @@
-"""Workbooks: the first sheet of an XLSX file, row by row; a file made to fill the memory is not even opened (pure)."""
+"""Workbooks: the sheets of an XLSX file or one CSV, row by row; a file made to fill the memory is not opened (pure)."""
 
+import csv
 import io
 import re
 import zlib
@@ -10,7 +11,7 @@ from zipfile import BadZipFile, ZipFile
 
 import python_calamine
 
-from fieldwork.people.errors import UnreadableList
+from questionnaires.errors import UnreadableTable
 
 MOST_BYTES = 50_000_000
 MOST_CELLS = 1_000_000
@@ -19,26 +20,42 @@ _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,9})["']""")
 
 
 def rows(content: bytes) -> Iterator[list[Any]]:
+    """The only table of a file: its text where it is CSV, its first sheet where it is a workbook."""
+    yield from next(iter(sheets(content).values()), []) if content[:2] == b"PK" else _csv(content)
+
+
+def sheets(content: bytes) -> dict[str, list[list[Any]]]:
+    """Every sheet by its name, each row with its cells; the first row of a sheet is its row 1."""
     _refuse_bombs(content)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        yield from book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+        return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
     except python_calamine.CalamineError as error:
-        raise UnreadableList from error
+        raise UnreadableTable from error
+
+
+def _csv(content: bytes) -> Iterator[list[Any]]:
+    try:
+        text = content.decode("utf-8-sig")
+        first = text.lstrip().partition("\n")[0]
+        delimiter = ";" if first.count(";") > first.count(",") else ","
+        yield from csv.reader(io.StringIO(text, newline=None), delimiter=delimiter)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UnreadableTable from error
 
 
 def _refuse_bombs(content: bytes) -> None:
     try:
         with ZipFile(io.BytesIO(content)) as archive:
             if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:
-                raise UnreadableList("This workbook is too large for a list of referrals.")
+                raise UnreadableTable("This workbook is too large to be read.")
             # Other kinds of workbook are archives too; their cells say in other ways where they stand.
             if "xl/workbook.xml" not in archive.namelist() or "xl/workbook.bin" in archive.namelist():
-                raise UnreadableList
+                raise UnreadableTable
             for member in archive.infolist():
                 _refuse_wide(archive.read(member))
     except (BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
-        raise UnreadableList from error
+        raise UnreadableTable from error
 
 
 def _refuse_wide(sheet: bytes) -> None:
@@ -46,7 +63,7 @@ def _refuse_wide(sheet: bytes) -> None:
     last_row = max((int(row) for _, row in places), default=0)
     last_column = max((_number(column) for column, _ in places), default=0)
     if last_row * max(last_column, 1) > MOST_CELLS:
-        raise UnreadableList("Something stands far below or beside the list. Delete it, or save the list as CSV.")
+        raise UnreadableTable("Something stands far below or beside the list. Delete it, or save the list as CSV.")
 
 
 def _number(column: bytes) -> int:
