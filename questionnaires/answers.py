@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 from msgspec import Struct
@@ -42,7 +42,8 @@ NOTE = ":note"  # the researcher's running note beside an open question is kept 
 LONGEST_TEXT = 20_000
 LARGEST_NUMBER = 2**53
 ACKNOWLEDGED = "OK"
-_PATH = re.compile(r"([a-z][a-z0-9_]*)(?:\[([1-9][0-9]{0,2})\]\.([a-z][a-z0-9_]*))?")
+_PATH = re.compile(r"([A-Za-z][A-Za-z0-9_]*)(?:\[([1-9][0-9]{0,2})\]\.([A-Za-z][A-Za-z0-9_]*))?")
+_OBJECT = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}([.,][0-9]{1,15})?")
@@ -113,7 +114,7 @@ def from_form(question: Item, texts: list[str]) -> Any:
         raise WrongAnswer("Give an answer or a reason for having none, not both.")
     if reasons:
         return {"missing": reasons[0].removeprefix("missing:")}
-    if isinstance(question, definitions.SelectMultiple):
+    if isinstance(question, definitions.SelectMultiple | definitions.Rank):
         return given or None
     if len(given) > 1:
         raise WrongAnswer("Give one answer only.")
@@ -121,7 +122,7 @@ def from_form(question: Item, texts: list[str]) -> Any:
 
 
 def _from_text(question: Item, text: str) -> Any:
-    if isinstance(question, definitions.TextAnswer):
+    if isinstance(question, definitions.TextAnswer | definitions.Hidden):
         return text.replace("\r\n", "\n")
     text = text.strip()
     if isinstance(question, definitions.Integer):
@@ -207,6 +208,16 @@ def _several(question: definitions.SelectMultiple, value: Any) -> list[str] | No
     return [name for name in names if name in value] or None
 
 
+def _order(question: definitions.Rank, value: Any) -> list[str]:
+    """Every choice in its place; where a filter may leave some out, those that were put in order."""
+    names = [choice.name for choice in question.choices]
+    ordered = isinstance(value, list) and all(name in names for name in value) and len(set(value)) == len(value)
+    if not ordered or not value or (len(value) < len(names) and not question.choice_filter):
+        offered = "; ".join(said(choice.label) or choice.name for choice in question.choices)
+        raise WrongAnswer(f"Put all of these in order, each once: {offered}.")
+    return list(value)
+
+
 def _date(_: Item, value: Any) -> str:
     try:
         if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
@@ -222,6 +233,21 @@ def _time(_: Item, value: Any) -> str:
     raise WrongAnswer("Enter a time of day, like 14:30.")
 
 
+def _moment(_: Item, value: Any) -> str:
+    try:
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:00)?", value):
+            return datetime.fromisoformat(value).isoformat(timespec="minutes")
+    except ValueError as error:
+        raise WrongAnswer("There is no such day or time.") from error
+    raise WrongAnswer("Enter a date and a time of day, like 2016-03-14T09:30.")
+
+
+def _upload(_: Item, value: Any) -> str:
+    if isinstance(value, str) and _OBJECT.fullmatch(value):
+        return value
+    raise WrongAnswer("This is not a file that was handed in.")
+
+
 def _acknowledge(_: Item, value: Any) -> str:
     if value is True or value == ACKNOWLEDGED:
         return ACKNOWLEDGED
@@ -235,7 +261,11 @@ _CHECKERS: dict[type, Callable[[Any, Any], Any]] = {
     definitions.TextAnswer: _text,
     definitions.SelectOne: _one,
     definitions.SelectMultiple: _several,
+    definitions.Rank: _order,
     definitions.Date: _date,
     definitions.Time: _time,
+    definitions.DateTime: _moment,
+    definitions.Upload: _upload,
+    definitions.Hidden: _text,
     definitions.Acknowledge: _acknowledge,
 }

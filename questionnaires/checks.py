@@ -1,83 +1,85 @@
-"""Faults of a definition, found before a family meets it."""
+"""Faults of a definition, found before a family meets it (pure)."""
 
+import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import chain
 
-from msgspec import Struct
+from questionnaires import answers, definitions, places, reach, references, scoring, translations
+from questionnaires.definitions import Choice, Item, MatrixItem, Questionnaire, Section
+from questionnaires.places import Entry, Fault
 
-from questionnaires import definitions, expressions, scoring
-from questionnaires.definitions import Choice, Item, MatrixItem, Questionnaire, Section, Text
-from questionnaires.errors import BadExpression
-
-NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
-SILENT = (definitions.Calculate, definitions.Group, definitions.Matrix)
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+LONGEST = 32  # Stata's limit; SPSS allows twice as much
+WAVE = "_t1"  # what the data add where a question is asked in several waves
+SILENT = definitions.Calculate | definitions.Hidden | definitions.Group | definitions.Matrix
 RESERVED = frozenset({"family_id", "missing", "site_id", "study_reference", "this", "today", "value", "wave"})
 RESERVED_BY_SPSS = frozenset({"all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"})
-
-
-class Fault(Struct, frozen=True):
-    """Where something is wrong, what it is, and what would mend it."""
-
-    place: str
-    sentence: str
-    mend: str
-
-
-class Entry(Struct, frozen=True):
-    """A part of the questionnaire with the place a person finds it at and the conditions around it."""
-
-    place: str
-    part: Section | Item | MatrixItem
-    repeat: str = ""
+RESERVED_BY_STATA = frozenset({"byte", "double", "float", "if", "in", "int", "long", "strl", "using"})
+KEPT = RESERVED | RESERVED_BY_SPSS | RESERVED_BY_STATA
+MISSING = {reason.number: reason.label for reason in answers.MISSING.values()}
+COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+KNOWN_COLUMNS = frozenset({"list_name", "name", "label", "value", "caption", "image", "big-image", "audio", "video"})
+MOST_ROWS = 999
 
 
 def faults(questionnaire: Questionnaire) -> tuple[Fault, ...]:
-    entries = list(_entries(questionnaire))
+    entries = list(places.entries(questionnaire))
     return (
+        *_code_faults(questionnaire),
         *_name_faults(entries),
+        *_earlier_faults(questionnaire, entries),
         *_choice_faults(entries),
-        *_shape_faults(entries),
-        *_condition_faults(entries),
-        *_loop_faults(entries),
+        *(fault for entry in entries for fault in _shape_faults(entry)),
+        *references.faults(questionnaire, entries),
+        *reach.faults(entries),
+        *_variable_faults(questionnaire, entries),
         *_scale_faults(questionnaire),
-        *_language_faults(questionnaire, entries),
+        *translations.faults(questionnaire, entries),
     )
 
 
-def conditions(part: Section | Item | MatrixItem) -> dict[str, str]:
-    """The expressions of a part, by the key they stand under."""
-    keys = ("relevant", "constraint", "choice_filter", "calculation")
-    return {key: text for key in keys if (text := getattr(part, key, ""))}
+def is_kept(name: str) -> bool:
+    """Whether a program for analysis, or the data themselves, use this name for something else."""
+    return name.lower() in KEPT or bool(re.fullmatch(r"str[0-9]+", name.lower()))
 
 
-def _entries(questionnaire: Questionnaire) -> Iterator[Entry]:
-    for section in questionnaire.sections:
-        yield Entry(f"section {section.name}", section)
-        yield from _inside(section.items, f"section {section.name}", "")
-
-
-def _inside(items: Iterable[Item | MatrixItem], place: str, repeat: str) -> Iterator[Entry]:
-    for item in items:
-        here = f"{place}, {item.name}"
-        yield Entry(here, item, repeat)
-        if isinstance(item, definitions.Group | definitions.Matrix):
-            yield from _inside(item.items, here, repeat)
-        elif isinstance(item, definitions.Repeat):
-            yield from _inside(item.items, here, item.name)
+def _code_faults(questionnaire: Questionnaire) -> Iterator[Fault]:
+    if not CODE.fullmatch(questionnaire.code):
+        mend = "Use at most 64 letters, digits, dots, hyphens and underscores."
+        yield Fault("the questionnaire", f"{questionnaire.code[:64]!r} cannot be its code.", mend)
+    if not questionnaire.version.strip():
+        yield Fault("the questionnaire", "It has no version.", "Number it.")
 
 
 def _name_faults(entries: list[Entry]) -> Iterator[Fault]:
     counted = Counter(entry.part.name for entry in entries)
+    spelled = Counter(name.lower() for name in counted)
     for entry in entries:
         name = entry.part.name
         if not NAME.fullmatch(name):
-            mend = "Use at most 32 small letters, digits and underscores, beginning with a letter."
+            mend = "Use at most 32 letters, digits and underscores, beginning with a letter."
             yield Fault(entry.place, f"{name!r} cannot be a name.", mend)
-        if name in RESERVED | RESERVED_BY_SPSS:
+        if is_kept(name):
             yield Fault(entry.place, f"The name {name!r} has a meaning of its own elsewhere.", "Choose another name.")
         if counted[name] > 1:
             yield Fault(entry.place, f"The name {name!r} is given {counted[name]} times.", "Give each its own name.")
+        elif spelled[name.lower()] > 1:
+            sentence = f"The name {name!r} differs from another only by its capitals."
+            yield Fault(entry.place, sentence, "Programs for analysis take them for one: rename it.")
+
+
+def _earlier_faults(questionnaire: Questionnaire, entries: list[Entry]) -> Iterator[Fault]:
+    taken = Counter([*(entry.part.name for entry in entries), *(each.name for each in questionnaire.earlier)])
+    for each in questionnaire.earlier:
+        place = f"earlier {each.name}"
+        if not NAME.fullmatch(each.name):
+            mend = "Use at most 32 letters, digits and underscores, beginning with a letter."
+            yield Fault(place, f"{each.name!r} cannot be a name.", mend)
+        if taken[each.name] > 1:
+            yield Fault(place, f"The name {each.name!r} is given twice.", "Call the earlier answer something else.")
 
 
 def _choice_faults(entries: list[Entry]) -> Iterator[Fault]:
@@ -85,84 +87,109 @@ def _choice_faults(entries: list[Entry]) -> Iterator[Fault]:
         choices: tuple[Choice, ...] | None = getattr(entry.part, "choices", None)
         if choices == ():
             yield Fault(entry.place, "There is nothing to choose from.", "Add choices.")
-        yield from _choice_code_faults(entry.place, choices or ())
+        yield from _twins(entry, choices or ())
+        several = isinstance(entry.part, definitions.SelectMultiple | definitions.Rank)
         for choice in choices or ():
-            if not choice.label:
-                yield Fault(entry.place, f"The choice {choice.name!r} has no label.", "Say it in words.")
-            if not choice.name or re.search(r"\s", choice.name):
-                yield Fault(entry.place, f"The choice {choice.name!r} is empty or has a space.", "Use one word.")
+            yield from _one_choice_faults(entry.place, choice, several=several)
 
 
-def _choice_code_faults(place: str, choices: tuple[Choice, ...]) -> Iterator[Fault]:
-    for name, times in Counter(choice.name for choice in choices).items():
+def _one_choice_faults(place: str, choice: Choice, *, several: bool) -> Iterator[Fault]:
+    name = choice.name
+    if not choice.label and not choice.media:
+        yield Fault(place, f"The choice {name!r} has no label.", "Say it in words.")
+    if not name or name != name.strip():
+        yield Fault(place, f"The choice {name!r} is empty or begins or ends with a space.", "Use one word.")
+    elif re.search(r"\s", name) and several:
+        yield Fault(place, f"The choice {name!r} has a space, which parts several choices.", "Use one word.")
+    if choice.value in MISSING:
+        sentence = f"The number {choice.value} already means {MISSING[choice.value]!r}."
+        yield Fault(place, sentence, "Give the choice another number.")
+    for column in choice.more:
+        if not COLUMN.fullmatch(column) or column in KNOWN_COLUMNS:
+            yield Fault(place, f"{column!r} cannot be a column of a choice.", "Use one word of your own.")
+
+
+def _twins(entry: Entry, choices: tuple[Choice, ...]) -> Iterator[Fault]:
+    """A filter may keep choices of one name apart."""
+    filtered = bool(getattr(entry.part, "choice_filter", ""))
+    kept_apart = [(choice.name, *sorted(choice.more.items())) if filtered else choice.name for choice in choices]
+    for key, times in Counter(kept_apart).items():
         if times > 1:
-            yield Fault(place, f"The choice {name!r} is there {times} times.", "Name each choice once.")
-    for number, times in Counter(choice.value for choice in choices if choice.value is not None).items():
+            name = key if isinstance(key, str) else key[0]
+            yield Fault(entry.place, f"The choice {name!r} is there {times} times.", "Name each choice once.")
+    numbers = {(choice.name, choice.value) for choice in choices if choice.value is not None}
+    for number, times in Counter(number for _, number in numbers).items():
         if times > 1:
-            yield Fault(place, f"The number {number} is given to {times} choices.", "Number each choice once.")
+            yield Fault(entry.place, f"The number {number} is given to {times} choices.", "Number each choice once.")
 
 
-def _shape_faults(entries: list[Entry]) -> Iterator[Fault]:
-    for entry in entries:
-        part = entry.part
-        if isinstance(part, MatrixItem | definitions.Question) and not (
-            isinstance(part, SILENT) or part.label or part.topic
-        ):
-            yield Fault(entry.place, "Nothing says what is asked.", "Add a label or a topic.")
-        if isinstance(part, definitions.Matrix | definitions.Group | definitions.Repeat) and not part.items:
-            yield Fault(entry.place, "There are no questions inside.", "Add questions or remove it.")
-        if isinstance(part, definitions.Repeat) and entry.repeat:
-            yield Fault(entry.place, "A repeat cannot stand inside another.", "Move it out.")
-        if isinstance(part, definitions.Range) and (part.step <= 0 or part.end <= part.start):
-            yield Fault(entry.place, "The range leads nowhere.", "Let it end above its start, in steps above 0.")
-        if isinstance(part, definitions.Integer | definitions.Decimal) and _upside_down(part):
-            yield Fault(entry.place, "The minimum is above the maximum.", "Exchange them.")
+def _shape_faults(entry: Entry) -> Iterator[Fault]:
+    place, part = entry.place, entry.part
+    if _says_nothing(part):
+        yield Fault(place, "Nothing says what is asked.", "Add a label or a topic.")
+    if isinstance(part, definitions.Matrix | definitions.Group | definitions.Repeat) and not part.items:
+        yield Fault(place, "There are no questions inside.", "Add questions or remove it.")
+    if isinstance(part, definitions.Repeat) and entry.repeat:
+        yield Fault(place, "A repeat cannot stand inside another.", "Move it out.")
+    if isinstance(part, definitions.Repeat) and not 1 <= part.maximum <= MOST_ROWS:
+        yield Fault(place, "The most rows of a repeat are no such number.", f"Give a number from 1 to {MOST_ROWS}.")
+    if isinstance(part, definitions.Range) and not (
+        math.isfinite(part.start) and math.isfinite(part.end) and 0 < part.step <= part.end - part.start
+    ):
+        yield Fault(place, "The range leads nowhere.", "Let it end above its start, in steps above 0.")
+    if isinstance(part, definitions.Integer | definitions.Decimal) and _upside_down(part):
+        yield Fault(place, "The minimum is above the maximum.", "Exchange them.")
+    shown = [getattr(part, "media", None), *(choice.media for choice in getattr(part, "choices", ()))]
+    if any(media and media.big_image and not media.image for media in shown):
+        yield Fault(place, "A large picture needs a small one beside it.", "Name an image too.")
+
+
+def _says_nothing(part: Section | Item | MatrixItem) -> bool:
+    if isinstance(part, Section | SILENT) or part.label or part.topic:
+        return False
+    unseen = isinstance(part, definitions.Question) and (part.calculation or part.trigger)
+    return not (unseen or getattr(part, "media", None))
 
 
 def _upside_down(part: definitions.Integer | definitions.Decimal) -> bool:
-    return part.minimum is not None and part.maximum is not None and part.minimum > part.maximum
+    return part.minimum is not None and part.maximum is not None and not part.minimum <= part.maximum
 
 
-def _condition_faults(entries: list[Entry]) -> Iterator[Fault]:
-    known = {entry.part.name for entry in entries}
-    for entry in entries:
-        for key, text in conditions(entry.part).items():
-            try:
-                unknown = expressions.names(expressions.parse(text)) - known
-            except BadExpression as error:
-                yield Fault(f"{entry.place}, {key}", str(error), "Correct the condition.")
-                continue
-            for name in sorted(unknown):
-                yield Fault(
-                    f"{entry.place}, {key}", f"There is no question {name!r}.", "Name a question that is there."
-                )
+def _variable_faults(questionnaire: Questionnaire, entries: list[Entry]) -> Iterator[Fault]:
+    """A variable of the data needs a name of its own that programs for analysis take, with its wave."""
+    named = [(entry.place, name) for entry in entries for name in _variables(entry.part)]
+    named += [("the scores", name) for name in _scores(questionnaire)]
+    taken = Counter(name.lower() for _, name in named)
+    # Parts that share a name are told so elsewhere.
+    parts = Counter(entry.part.name.lower() for entry in entries if _variables(entry.part) == [entry.part.name])
+    for place, name in named:
+        if len(name) + len(WAVE) > LONGEST:
+            sentence = f"In the data {name + WAVE!r} is longer than {LONGEST} letters."
+            yield Fault(place, sentence, f"Shorten it by {len(name) + len(WAVE) - LONGEST}.")
+        if taken[name.lower()] > max(1, parts[name.lower()]):
+            yield Fault(place, f"Two variables of the data would be called {name!r}.", "Rename one of them.")
 
 
-def _loop_faults(entries: list[Entry]) -> Iterator[Fault]:
-    """What decides whether and how a question counts may not depend on the question itself."""
-    needs = {entry.part.name: _needs(entry, entries) for entry in entries}
-    for entry in entries:
-        reached: set[str] = set()
-        waiting = set(needs[entry.part.name])
-        while waiting - reached:
-            name = (waiting - reached).pop()
-            reached.add(name)
-            waiting |= needs.get(name, set())
-        if entry.part.name in reached:
-            yield Fault(entry.place, "Its conditions lead back to itself.", "Let one of them look elsewhere.")
+def _variables(part: Section | Item | MatrixItem) -> list[str]:
+    match part:
+        case definitions.SelectMultiple() | definitions.Rank():
+            return [f"{part.name}_{name}" for name in dict.fromkeys(choice.name for choice in part.choices)]
+        case Section() | definitions.Note() | definitions.Group() | definitions.Matrix() | definitions.Repeat():
+            return []
+    return [part.name]
 
 
-def _needs(entry: Entry, entries: list[Entry]) -> set[str]:
-    needed: set[str] = set()
-    around = [other for other in entries if entry.place == other.place or entry.place.startswith(f"{other.place}, ")]
-    for part in (other.part for other in around):
-        for key, text in conditions(part).items():
-            if key in {"relevant", "calculation"}:
-                try:
-                    needed |= expressions.names(expressions.parse(text))
-                except BadExpression:
-                    continue
-    return needed
+def _scores(questionnaire: Questionnaire) -> Iterator[str]:
+    for scale in questionnaire.scales:
+        if scale.form == "categories":
+            yield from (f"{item}_cat" for item in scale.items)
+            yield from (f"{scale.name}_{kind.name}" for kind in scale.categories)
+        else:
+            yield scale.name
+        if scale.counted or scale.form == "categories":
+            yield f"{scale.name}_n"
+    yield from (flag.name for flag in questionnaire.flags)
+    yield from (f"{name}_{table.name}" for table in questionnaire.bands for name in table.starts)
 
 
 def _scale_faults(questionnaire: Questionnaire) -> Iterator[Fault]:
@@ -170,7 +197,7 @@ def _scale_faults(questionnaire: Questionnaire) -> Iterator[Fault]:
     for scale in questionnaire.scales:
         place = f"scale {scale.name}"
         gate = [scale.gate.item] if scale.gate else []
-        for item in (*scale.items, *gate):
+        for item in chain(scale.items, gate):
             if not scoring.codes(questionnaire.items.get(item)):
                 yield Fault(place, f"There is no question {item!r} with numbers.", "Name one that has them.")
         for item in sorted(set(scale.reverse) - set(scale.items)):
@@ -189,23 +216,3 @@ def _uses_of_scales(questionnaire: Questionnaire) -> Iterator[tuple[str, str]]:
     yield from ((f"flag {flag.name}", flag.scale) for flag in questionnaire.flags)
     yield from ((f"bands {table.name}", name) for table in questionnaire.bands for name in table.starts)
     yield from ((f"policy {policy}", name) for policy, least in questionnaire.policies.items() for name in least)
-
-
-def _language_faults(questionnaire: Questionnaire, entries: list[Entry]) -> Iterator[Fault]:
-    languages = set(questionnaire.languages)
-    if questionnaire.default_language not in languages:
-        yield Fault("the questionnaire", "The default language is not one of its languages.", "Add it to them.")
-    texts = [("the questionnaire", questionnaire.title), ("the questionnaire", questionnaire.description)]
-    texts += [(entry.place, text) for entry in entries for text in _texts(entry.part)]
-    for place, text in texts:
-        has = set(text) if isinstance(text, dict) else {questionnaire.default_language}
-        missing = ", ".join(sorted(languages - has))
-        if text and missing:
-            yield Fault(place, f"There are no words in: {missing}.", "Translate it.")
-
-
-def _texts(part: Section | Item | MatrixItem) -> list[Text]:
-    keys = ("title", "text", "label", "topic", "hint", "constraint_message")
-    choices: tuple[Choice, ...] = getattr(part, "choices", ())
-    prompts: tuple[Text, ...] = getattr(part, "prompts", ())
-    return [*(getattr(part, key, "") for key in keys), *prompts, *(choice.label for choice in choices)]

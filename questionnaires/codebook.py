@@ -69,6 +69,10 @@ def _of_item(item: Item, language: str) -> Iterator[Variable]:
             for choice in item.choices:
                 words = f"{label}: {said(choice.label, language)}"
                 yield Variable(f"{item.name}_{choice.name}", words, "flag", "nominal", item.name, YES_NO, missing)
+        case definitions.Rank():
+            for choice in item.choices:
+                words = f"{label}: place of {said(choice.label, language) or choice.name}"
+                yield Variable(f"{item.name}_{choice.name}", words, "integer", "ordinal", item.name, {}, missing)
         case definitions.Acknowledge():
             yield Variable(item.name, label, "flag", "nominal", item.name, YES_NO, missing)
         case definitions.Note() | definitions.Repeat():
@@ -128,13 +132,21 @@ def _encoded(item: Item, value: Any) -> dict[str, int | float | str | None]:
     code = answering.MISSING[value["missing"]].number if answering.is_missing(value) else None
     if isinstance(item, definitions.Note | definitions.Repeat):
         return {}
-    if isinstance(item, definitions.SelectMultiple):
+    if isinstance(item, definitions.SelectMultiple | definitions.Rank):
         names = {choice.name: f"{item.name}_{choice.name}" for choice in item.choices}
-        chosen = value if isinstance(value, list) else None
-        return {name: code if chosen is None else int(choice in chosen) for choice, name in names.items()}
+        return {name: _of_several(item, value, choice, code) for choice, name in names.items()}
     if value is None or code is not None:
         return {item.name: code}
     return {item.name: _number_or_text(item, value)}
+
+
+def _of_several(item: Item, value: Any, choice: str, code: int | None) -> int | None:
+    """Whether a choice is among those chosen, or its place among those put in order."""
+    if not isinstance(value, list):
+        return code
+    if isinstance(item, definitions.Rank):
+        return value.index(choice) + 1 if choice in value else None
+    return int(choice in value)
 
 
 def _number_or_text(item: Item, value: Any) -> int | float | str:

@@ -33,10 +33,23 @@ class About(StrEnum):
     SITE = "site"
 
 
+class Media(measures.Part, frozen=True, kw_only=True):
+    """Names of files that say or show what the label says, in each language."""
+
+    image: Text = ""
+    big_image: Text = ""
+    audio: Text = ""
+    video: Text = ""
+
+
 class Choice(measures.Part, frozen=True, kw_only=True):
+    """Something to choose; `more` holds the columns a choice filter looks at."""
+
     name: str
     label: Text = ""
     value: int | None = None
+    media: Media | None = None
+    more: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class MatrixItem(measures.Part, frozen=True, kw_only=True):
@@ -50,10 +63,17 @@ class Question(measures.Part, tag_field="type", frozen=True, kw_only=True):
     label: Text = ""
     topic: Text = ""
     hint: Text = ""
+    guidance: Text = ""
+    media: Media | None = None
     relevant: str = ""
-    required: bool = False
+    required: bool | str = False
+    required_message: Text = ""
     constraint: str = ""
     constraint_message: Text = ""
+    calculation: str = ""
+    trigger: str = ""
+    default: str = ""
+    read_only: bool = False
     appearance: str = ""
     prompts: tuple[Text, ...] = ()
     notes: bool = False
@@ -90,12 +110,31 @@ class SelectMultiple(Question, tag="select_multiple", frozen=True, kw_only=True)
     choice_filter: str = ""
 
 
+class Rank(Question, tag="rank", frozen=True, kw_only=True):
+    choices: tuple[Choice, ...]
+    choice_filter: str = ""
+
+
 class Date(Question, tag="date", frozen=True, kw_only=True):
     pass
 
 
 class Time(Question, tag="time", frozen=True, kw_only=True):
     pass
+
+
+class DateTime(Question, tag="datetime", frozen=True, kw_only=True):
+    pass
+
+
+class Upload(Question, tag="file", frozen=True, kw_only=True):
+    """A file handed in with the answers: a photograph, a recording, a drawing."""
+
+    kind: Literal["image", "audio", "video", "file"] = "file"
+
+
+class Hidden(Question, tag="hidden", frozen=True, kw_only=True):
+    """A value the questionnaire carries without showing it."""
 
 
 class Note(Question, tag="note", frozen=True, kw_only=True):
@@ -135,6 +174,7 @@ class Group(Question, tag="group", frozen=True, kw_only=True):
 class Repeat(Question, tag="repeat", dict=True, frozen=True, kw_only=True):
     items: tuple["Item", ...]
     maximum: int = 20
+    count: str = ""
 
     @cached_property
     def questions(self) -> dict[str, "Item"]:
@@ -148,8 +188,12 @@ Item = (
     | TextAnswer
     | SelectOne
     | SelectMultiple
+    | Rank
     | Date
     | Time
+    | DateTime
+    | Upload
+    | Hidden
     | Note
     | Acknowledge
     | Calculate
@@ -166,6 +210,16 @@ class Section(measures.Part, frozen=True, kw_only=True):
     relevant: str = ""
     prompts: tuple[Text, ...] = ()
     items: tuple[Item, ...] = ()
+
+
+class Earlier(measures.Part, frozen=True, kw_only=True):
+    """An answer the same respondent gave about the same subject before, to be named in words and conditions."""
+
+    name: str
+    questionnaire: str
+    item: str
+    wave: str
+    on_link: bool = False
 
 
 class Ages(measures.Part, frozen=True, kw_only=True):
@@ -194,6 +248,8 @@ class Questionnaire(measures.Part, dict=True, frozen=True, kw_only=True):
     description: Text = ""
     languages: tuple[str, ...] = ("en",)
     default_language: str = "en"
+    layout: Literal["free", "as_published"] = "free"
+    earlier: tuple[Earlier, ...] = ()
     usual: bool = False
     ages: Ages | None = None
     scales: tuple[measures.Scale, ...] = ()

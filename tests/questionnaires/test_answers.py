@@ -12,14 +12,18 @@ from questionnaires.definitions import (
     Calculate,
     Choice,
     Date,
+    DateTime,
     Decimal,
+    Hidden,
     Integer,
     Note,
     Range,
+    Rank,
     SelectMultiple,
     SelectOne,
     TextAnswer,
     Time,
+    Upload,
     read,
 )
 from questionnaires.errors import UnknownItem, WrongAnswer
@@ -35,7 +39,12 @@ SEVERAL = SelectMultiple(name="several", choices=CHOICES)
 DATE = Date(name="on")
 TIME = Time(name="at")
 BOX = Acknowledge(name="box")
-KINDS = [INTEGER, DECIMAL, RANGE, HALVES, TEXT, ONE, SEVERAL, DATE, TIME, BOX]
+ORDER = Rank(name="order", choices=CHOICES)
+SOME = Rank(name="some", choices=CHOICES, choice_filter="name = 'yes'")
+MOMENT = DateTime(name="moment")
+PICTURE = Upload(name="picture", kind="image")
+CARRIED = Hidden(name="carried")
+KINDS = [INTEGER, DECIMAL, RANGE, HALVES, TEXT, ONE, SEVERAL, DATE, TIME, BOX, ORDER, SOME, MOMENT, PICTURE, CARRIED]
 CHILDREN = """
 code = "household"
 version = "1"
@@ -70,6 +79,12 @@ items = [{ type = "integer", name = "age", topic = "Age" }]
         (DATE, "2016-02-29", "2016-02-29"),
         (TIME, "09:30", "09:30"),
         (BOX, True, "OK"),
+        (ORDER, ["no", "yes"], ["no", "yes"]),
+        (SOME, ["yes"], ["yes"]),
+        (MOMENT, "2016-03-14T09:30", "2016-03-14T09:30"),
+        (MOMENT, "2016-03-14T09:30:00", "2016-03-14T09:30"),
+        (PICTURE, "0190-a_B", "0190-a_B"),
+        (CARRIED, "as it is", "as it is"),
         (ONE, {"missing": "refused"}, {"missing": "refused"}),
         (ONE, None, None),
     ],
@@ -107,6 +122,16 @@ def test_an_answer_is_kept_in_one_form(question, value, kept):
         (DATE, "2015-02-29", "no such day"),
         (DATE, "29/02/2016", "like 2016-03-14"),
         (TIME, "25:00", "like 14:30"),
+        (ORDER, ["no"], "all of these in order, each once: Yes; No"),
+        (ORDER, ["no", "no"], "each once"),
+        (ORDER, "no yes", "in order"),
+        (SOME, [], "in order"),
+        (MOMENT, "2016-02-30T09:30", "no such day"),
+        (MOMENT, "2016-03-14 09:30", "like 2016-03-14T09:30"),
+        (MOMENT, "2016-03-14T25:00", "no such day or time"),
+        (PICTURE, "../etc/passwd", "not a file"),
+        (PICTURE, 7, "not a file"),
+        (CARRIED, 7, "Enter text"),
         (BOX, False, "Tick the box"),
         (BOX, 1, "Tick the box"),
         (ONE, {"missing": "bored"}, "refused, dont_know, not_asked"),

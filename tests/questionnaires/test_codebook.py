@@ -39,6 +39,17 @@ name = "many"
 calculation = "${rooms} > 5"
 
 [[sections.items]]
+type = "rank"
+name = "first"
+topic = "What comes first"
+choices = [{ name = "rest", label = "Rest" }, { name = "play", label = "Play" }]
+
+[[sections.items]]
+type = "datetime"
+name = "woken"
+topic = "Woken"
+
+[[sections.items]]
 type = "acknowledge"
 name = "seen"
 topic = "Seen"
@@ -49,6 +60,18 @@ def test_each_choice_of_several_is_a_variable_of_its_own():
     row = codebook.encode(HOME, {"pets": ["cat"]})
 
     assert (row["pets_dog"], row["pets_cat"]) == (0, 1)
+
+
+def test_each_choice_put_in_order_is_a_variable_with_its_place():
+    row = codebook.encode(HOME, {"first": ["play", "rest"], "woken": "2016-03-14T06:30"})
+    first = [variable for variable in codebook.variables(HOME) if variable.item == "first"]
+
+    assert (row["first_rest"], row["first_play"], row["woken"]) == (2, 1, "2016-03-14T06:30")
+    assert [(each.name, each.kind, each.label) for each in first] == [
+        ("first_rest", "integer", "What comes first: place of Rest"),
+        ("first_play", "integer", "What comes first: place of Play"),
+    ]
+    assert codebook.encode(HOME, {"first": {"missing": "refused"}})["first_rest"] == -7
 
 
 def test_choices_without_numbers_are_counted_from_one():

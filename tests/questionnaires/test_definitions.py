@@ -80,7 +80,7 @@ def test_a_wrong_file_is_refused_with_its_place(items, place, sentence):
 @pytest.mark.parametrize(
     ("items", "fault"),
     [
-        ('{ type = "date", name = "Born", topic = "B" }', "section s, Born: 'Born' cannot be a name."),
+        ('{ type = "date", name = "_born", topic = "B" }', "section s, _born: '_born' cannot be a name."),
         (
             f'{{ type = "date", name = "{"a" * 33}", topic = "B" }}',
             f"section s, {'a' * 33}: '{'a' * 33}' cannot be a name.",

@@ -1,28 +1,34 @@
 // What the tree of a condition amounts to; questionnaires/interpreter.py says the same to the server, line by line.
 
-const DAY = 86_400_000;
-const LAST_DAY = Date.UTC(9999, 11, 31) / DAY;
-const FIRST_DAY = new Date("0001-01-01T00:00:00Z").getTime() / DAY;
-const LARGEST_WRITTEN = 1e21; // beyond these two, languages write numbers differently: such a number has no text
-const SMALLEST_WRITTEN = 1e-6;
-const PLACES = Array.from({ length: 16 }, (_, places) => Number(`1e${places}`));
+import * as moments from "./moments.js";
+import { matches } from "./patterns.js";
+import * as values from "./values.js";
 
-/** The value of a tree: a number, a text, true, false, or null for no value. */
-export function evaluate(tree, answers, { today = null, this: self = null } = {}) {
-  const value = new Reading(answers, today, self).value(tree);
+export { truth } from "./values.js";
+
+const PLACES = Array.from({ length: 16 }, (_, places) => Number(`1e${places}`));
+const THIS = ["this"];
+const YES = "yes";
+
+/**
+ * The value of a tree: a number, a text, true, false, or null for no value.
+ * `around` may hold today and now as text, this, position (of the row), row (of a choice's columns) and labels.
+ */
+export function evaluate(tree, answers, around = {}) {
+  const value = new Reading(answers, around).value(tree);
   return Array.isArray(value) ? null : value;
 }
 
-export function truth(value) {
-  return Boolean(value) && !Array.isArray(value);
-}
-
-/** One evaluation: the answers, the day and the value that `.` stands for. */
+/** One evaluation: the answers, the moment, the value that `.` stands for, the row and the choice it is about. */
 class Reading {
-  constructor(answers, today, self) {
+  constructor(answers, { today = null, now = null, this: self = null, position = null, row = null, labels = null }) {
     this.answers = answers;
+    this.self = values.scalar(self);
     this.today = today;
-    this.self = scalar(self);
+    this.now = now;
+    this.position = position;
+    this.row = row ?? {};
+    this.labels = labels ?? {};
   }
 
   value([operation, ...parts]) {
@@ -30,22 +36,26 @@ class Reading {
   }
 
   number(tree) {
-    return number(this.value(tree));
+    return values.number(this.value(tree));
   }
 
   text(tree) {
-    return text(this.value(tree)) ?? "";
+    return values.text(this.value(tree)) ?? "";
   }
 
   truth(tree) {
-    return truth(this.value(tree));
+    return values.truth(this.value(tree));
+  }
+
+  moment(tree) {
+    return moments.of(this.value(tree));
   }
 
   named(name) {
-    if (Object.hasOwn(this.answers, name)) return scalar(this.answers[name]);
+    if (Object.hasOwn(this.answers, name)) return values.scalar(this.answers[name]);
     const rows = Object.values(this.answers).filter(Array.isArray).flat();
-    const column = rows.filter((row) => isRow(row) && Object.hasOwn(row, name)).map((row) => scalar(row[name]));
-    return column.length ? column : null;
+    const column = rows.filter((row) => values.isRow(row) && Object.hasOwn(row, name));
+    return column.length ? column.map((row) => values.scalar(row[name])) : null;
   }
 
   each(trees) {
@@ -53,86 +63,19 @@ class Reading {
   }
 
   numbers(trees) {
-    const numbers = this.each(trees).map(number);
+    const numbers = this.each(trees).map(values.number);
     return numbers.includes(null) ? [] : numbers;
   }
 }
 
-function isRow(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function scalar(value) {
-  if (typeof value === "boolean") return value;
-  if (typeof value === "number") return finite(value);
-  if (typeof value === "string") return value === "" || /\p{Surrogate}/u.test(value) ? null : value;
-  if (!Array.isArray(value)) return null;
-  if (value.every((item) => typeof item === "string")) return scalar(value.join(" "));
-  const rows = value.filter(isRow);
-  return rows.length ? rows : null;
-}
-
-function finite(value) {
-  return Number.isFinite(value) ? value + 0 : null;
-}
-
-function number(value) {
-  if (typeof value === "boolean") return Number(value);
-  if (typeof value === "number") return value;
-  if (typeof value !== "string") return null;
-  const written = /^[ \t\r\n]*(-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))[ \t\r\n]*$/.exec(value);
-  return written ? finite(Number(written[1])) : days(value);
-}
-
-function days(value) {
-  if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(value) || value.startsWith("0000")) return null;
-  const moment = new Date(`${value}T00:00:00Z`);
-  if (Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(value)) return null;
-  return moment.getTime() / DAY;
-}
-
-function text(value) {
-  if (typeof value === "boolean") return value ? "true" : "false";
-  if (typeof value === "number") {
-    const size = Math.abs(value);
-    return value && !(SMALLEST_WRITTEN <= size && size < LARGEST_WRITTEN) ? null : String(value);
-  }
-  return typeof value === "string" ? value : null;
-}
-
-function day(value) {
-  const count = number(value);
-  if (count === null || typeof value === "boolean" || (typeof value === "string" && days(value) === null)) return null;
-  const whole = Math.floor(count);
-  return FIRST_DAY <= whole && whole <= LAST_DAY ? new Date(whole * DAY).toISOString().slice(0, 10) : null;
-}
-
-function equals(left, right) {
-  if (Array.isArray(left) || Array.isArray(right) || (left === null && right === null)) return null;
-  if (left === null || right === null) return left === "" || right === "" ? true : null;
-  if (typeof left === "boolean" || typeof right === "boolean") return truth(left) === truth(right);
-  if (typeof left === "string" && typeof right === "string") return left === right;
-  const [first, second] = [number(left), number(right)];
-  return first === null || second === null ? null : first === second;
-}
-
-function order(left, right) {
-  if (typeof left === "string" && typeof right === "string") return byCodePoint(left, right);
-  const [first, second] = [number(left), number(right)];
-  return first === null || second === null ? null : Math.sign(first - second);
-}
-
-function byCodePoint(left, right) {
-  const [ours, theirs] = [Array.from(left), Array.from(right)];
-  const place = ours.findIndex((character, index) => character !== theirs[index]);
-  if (place < 0) return Math.sign(ours.length - theirs.length);
-  if (place >= theirs.length) return 1;
-  return Math.sign(ours[place].codePointAt(0) - theirs[place].codePointAt(0));
+/** What a name stands for in a mapping that came as JSON, and not in what every object inherits. */
+function own(mapping, name) {
+  return values.isRow(mapping) && Object.hasOwn(mapping, name) ? mapping[name] : null;
 }
 
 function compare(test) {
   return (at, left, right) => {
-    const found = order(at.value(left), at.value(right));
+    const found = values.order(at.value(left), at.value(right));
     return found !== null && test(found);
   };
 }
@@ -140,14 +83,14 @@ function compare(test) {
 function reckon(rule) {
   return (at, left, right) => {
     const [first, second] = [at.number(left), at.number(right)];
-    return first === null || second === null ? null : finite(rule(first, second));
+    return first === null || second === null ? null : values.finite(rule(first, second));
   };
 }
 
 function change(rule) {
   return (at, part) => {
     const value = at.number(part);
-    return value === null ? null : finite(rule(value));
+    return value === null ? null : values.finite(rule(value));
   };
 }
 
@@ -155,8 +98,8 @@ function round(at, tree, places) {
   const value = at.number(tree);
   const factor = places ? PLACES[at.number(places) ?? -1] : 1;
   if (value === null || factor === undefined) return null;
-  const raised = finite(value * factor);
-  return raised === null ? null : finite(Math.floor(raised + 0.5) / factor);
+  const raised = values.finite(value * factor);
+  return raised === null ? null : values.finite(Math.floor(raised + 0.5) / factor);
 }
 
 function furthest(choose) {
@@ -166,8 +109,92 @@ function furthest(choose) {
   };
 }
 
+function sum(at, ...parts) {
+  const total = furthest((one, other) => one + other)(at, ...parts);
+  return total === null ? null : values.finite(total);
+}
+
+function coalesce(at, ...parts) {
+  for (const part of parts) {
+    const value = at.value(part);
+    if (value !== null && value !== "") return value;
+  }
+  return null;
+}
+
 function chosen(at, tree) {
   return at.text(tree).split(" ").filter(Boolean);
+}
+
+function chosenAt(at, several, place) {
+  const [names, number] = [chosen(at, several), at.number(place)];
+  return number !== null && 0 <= number && number < names.length ? names[Math.trunc(number)] : "";
+}
+
+function substring(at, tree, start, end) {
+  const whole = Array.from(at.text(tree));
+  const [first, last] = [at.number(start), end ? at.number(end) : whole.length];
+  return first === null || last === null ? null : whole.slice(first, last).join("");
+}
+
+function before(at, tree, part) {
+  const [whole, wanted] = [at.text(tree), at.text(part)];
+  return wanted && whole.includes(wanted) ? whole.slice(0, whole.indexOf(wanted)) : "";
+}
+
+function after(at, tree, part) {
+  const [whole, wanted] = [at.text(tree), at.text(part)];
+  return whole.includes(wanted) ? whole.slice(whole.indexOf(wanted) + wanted.length) : "";
+}
+
+function texts(separator, found) {
+  return found.map((value) => values.text(value) ?? "").join(separator);
+}
+
+function checklist(at, least, most, ...answers) {
+  return between(at, least, most, at.each(answers).filter((value) => value === YES).length);
+}
+
+function weighted(at, least, most, ...parts) {
+  let total = 0;
+  for (let index = 0; index < parts.length; index += 2) {
+    const number = at.number(parts[index + 1]);
+    if (at.value(parts[index]) === YES) total = number === null ? NaN : total + number;
+  }
+  return between(at, least, most, total);
+}
+
+function between(at, least, most, found) {
+  const [low, high] = [at.number(least), at.number(most)];
+  if (low === null || high === null || Number.isNaN(found)) return false;
+  return (low === -1 || low <= found) && (high === -1 || found <= high);
+}
+
+function indexed(at, [, question], [, repeat], number) {
+  const [rows, place] = [own(at.answers, repeat), at.number(number)];
+  if (!Array.isArray(rows) || place === null || !(1 <= place && place < rows.length + 1)) return null;
+  return values.scalar(own(rows[Math.trunc(place) - 1], question));
+}
+
+function said(at, tree, letters) {
+  const moment = at.moment(tree);
+  return moment === null ? null : moments.said(moment, at.text(letters));
+}
+
+function dateTime(at, tree) {
+  const moment = at.moment(tree);
+  return moment === null ? null : moments.written(moment);
+}
+
+function decimalDateTime(at, tree) {
+  const value = at.value(tree);
+  const moment = typeof value === "string" ? moments.read(value) : null;
+  return typeof value === "number" ? value : moment === null ? null : moment / moments.DAY;
+}
+
+function decimalTime(at, tree) {
+  const moment = moments.timeOfDay(at.text(tree));
+  return moment === null ? null : moment / moments.DAY;
 }
 
 const OPERATIONS = new Map(
@@ -175,11 +202,12 @@ const OPERATIONS = new Map(
     value: (_, literal) => literal,
     name: (at, name) => at.named(name),
     this: (at) => at.self,
+    column: (at, column) => values.scalar(own(at.row, column)),
     or: (at, ...parts) => parts.some((part) => at.truth(part)),
     and: (at, ...parts) => parts.every((part) => at.truth(part)),
     not: (at, part) => !at.truth(part),
-    "=": (at, left, right) => equals(at.value(left), at.value(right)) === true,
-    "!=": (at, left, right) => equals(at.value(left), at.value(right)) === false,
+    "=": (at, left, right) => values.equals(at.value(left), at.value(right)) === true,
+    "!=": (at, left, right) => values.equals(at.value(left), at.value(right)) === false,
     "<": compare((found) => found < 0),
     "<=": compare((found) => found <= 0),
     ">": compare((found) => found > 0),
@@ -189,36 +217,53 @@ const OPERATIONS = new Map(
     "*": reckon((left, right) => left * right),
     div: reckon((left, right) => left / right),
     mod: reckon((left, right) => left % right),
+    pow: reckon(values.power),
     negative: change((value) => -value),
     abs: change(Math.abs),
     int: change(Math.trunc),
+    sqrt: change(Math.sqrt),
+    pi: () => Math.PI,
     round,
     min: furthest(Math.min),
     max: furthest(Math.max),
-    sum: (at, ...parts) => {
-      const total = furthest((one, other) => one + other)(at, ...parts);
-      return total === null ? null : finite(total);
-    },
+    sum,
     count: (at, ...parts) => at.each(parts).length,
+    "count-non-empty": (at, ...parts) =>
+      at.each(parts).filter((value) => !values.isRow(value) || Object.keys(value).length).length,
+    position: (at) => at.position,
+    "indexed-repeat": indexed,
     if: (at, test, yes, no) => at.value(at.truth(test) ? yes : no),
-    coalesce: (at, ...parts) => {
-      for (const part of parts) {
-        const value = at.value(part);
-        if (value !== null && value !== "") return value;
-      }
-      return null;
-    },
+    coalesce,
     once: (at, part) => at.self ?? at.value(part),
+    boolean: (at, part) => Boolean(at.value(part)),
+    "boolean-from-string": (at, part) => ["true", "1"].includes(at.text(part)),
     selected: (at, several, one) => chosen(at, several).includes(at.text(one)),
+    "selected-at": chosenAt,
     "count-selected": (at, several) => chosen(at, several).length,
+    "choice-name": (at, part, question) => values.scalar(own(own(at.labels, question), at.text(part))),
+    checklist,
+    "weighted-checklist": weighted,
     number: (at, part) => at.number(part),
     string: (at, part) => at.text(part),
-    "string-length": (at, part) => Array.from(at.text(part)).length,
-    concat: (at, ...parts) => parts.flatMap((part) => at.value(part)).map((value) => text(value) ?? "").join(""),
+    "string-length": (at, part = THIS) => Array.from(at.text(part)).length,
+    "normalize-space": (at, part = THIS) => at.text(part).split(/[ \t\r\n]+/).filter(Boolean).join(" "),
+    concat: (at, ...parts) => texts("", parts.flatMap((part) => at.value(part))),
+    join: (at, separator, ...parts) => texts(at.text(separator), at.each(parts)),
     contains: (at, whole, part) => at.text(whole).includes(at.text(part)),
     "starts-with": (at, whole, part) => at.text(whole).startsWith(at.text(part)),
-    date: (at, part) => day(at.value(part)),
+    "ends-with": (at, whole, part) => at.text(whole).endsWith(at.text(part)),
+    substr: substring,
+    "substring-before": before,
+    "substring-after": after,
+    translate: (at, whole, old, fresh) => values.translated(at.text(whole), at.text(old), at.text(fresh)),
+    regex: (at, part, pattern) => matches(pattern.steps, at.text(part)),
+    date: (at, part) => values.day(at.value(part)),
+    "date-time": dateTime,
+    "format-date": said,
+    "decimal-date-time": decimalDateTime,
+    "decimal-time": decimalTime,
     today: (at) => at.today,
+    now: (at) => at.now,
     true: () => true,
     false: () => false,
   }),
