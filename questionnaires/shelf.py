@@ -7,6 +7,21 @@ from questionnaires import definitions
 from questionnaires.definitions import Questionnaire
 from questionnaires.errors import UnknownQuestionnaire
 
+# Who is asked what where a protocol says nothing else: completed years of the child on the day of the interview. It is
+# narrower than the ages an instrument is made for, so that one child is never asked, or asked about, with two forms.
+USUAL_AGES = {
+    ("sdq", "p2-4"): (2, 3),
+    ("sdq", "p4-17"): (4, 10),
+    ("sdq", "s11-17"): (11, 17),
+    ("cyrm12", "child-3pt"): (6, 10),
+    ("cyrm12", "youth-5pt"): (11, 17),
+    ("happiness", "faces5"): (6, 8),
+    ("cantril", "0-10"): (9, 17),
+    ("slss", "6pt"): (9, 17),
+    ("prp6", "perform-well"): (11, 17),
+    ("exercise", "blank"): (6, 10),
+}
+
 
 @lru_cache(maxsize=1)
 def shelf() -> tuple[Questionnaire, ...]:
@@ -28,3 +43,8 @@ def load(code: str, version: str | None = None) -> Questionnaire:
     if not chosen:
         raise UnknownQuestionnaire(f"Name one of the versions of {code}: {versions}.")
     return chosen[0]
+
+
+def for_age(years: int) -> tuple[Questionnaire, ...]:
+    """The measures usually asked of a child of this age, or about one; the protocol of a study has the last word."""
+    return tuple(load(*wanted) for wanted, (youngest, oldest) in USUAL_AGES.items() if youngest <= years <= oldest)
