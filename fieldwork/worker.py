@@ -1,6 +1,7 @@
 """The table of jobs. Each calls the same function a button would; what is due lives in tables."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
 from asyncpg import Connection, Pool
@@ -12,14 +13,19 @@ from fieldwork.staff import sessions
 from scheduler import jobs
 from scheduler.jobs import Job
 
+# What a job does; what it returns is for the log, and is written there once it has surely happened.
+Deed = Callable[[Connection], Awaitable[dict[str, object] | None]]
+
 log = structlog.get_logger()
 
 
 async def work(pool: Pool, clock: Clock, lock_url: str, stopped: asyncio.Event) -> None:
     """Run until told to stop."""
 
-    async def seal_the_trail(conn: Connection) -> None:
-        await trail.seal(conn, now=clock.now())
+    async def seal_the_trail(conn: Connection) -> dict[str, object] | None:
+        # The log is outside the database: a trail whose end was cut off no longer has the head that is written there.
+        events = await trail.seal(conn, now=clock.now())
+        return {"events": events, "head": await trail.head(conn)} if events else None
 
     async def clear_sessions(conn: Connection) -> None:
         await sessions.clear(conn, machine_now=Clock.machine())
@@ -30,13 +36,15 @@ async def work(pool: Pool, clock: Clock, lock_url: str, stopped: asyncio.Event) 
     )
 
 
-def _in_transaction(pool: Pool, clock: Clock, name: str, does):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _in_transaction(pool: Pool, clock: Clock, name: str, does: Deed) -> Callable[[], Awaitable[None]]:
     async def run() -> None:
         try:
             async with database.lent(pool) as conn:
                 sites = await database.all_sites(conn)
                 async with database.transaction(conn, Acting(f"worker:{name}", clock.now(), sites)):
-                    await does(conn)
+                    told = await does(conn)
+            if told:
+                log.info("a job was done", job=name, **told)
         except Exception as error:  # noqa: BLE001 - a job that fails is tried again at its next beat
             log.error(  # noqa: TRY400 - a traceback would hold values
                 "a job failed", job=name, kind=type(error).__name__

@@ -9,9 +9,11 @@ from msgspec import Struct, convert
 
 from consent import permissions
 from consent.purposes import Step
-from questionnaires import flow, library, saving, scoring
+from questionnaires import flow, library, licences, saving, scoring
 from questionnaires.definitions import About, Questionnaire, Respondent
-from questionnaires.errors import AdministrationClosed, NoAdministration, NotLicensed, UnknownQuestionnaire
+from questionnaires.errors import AdministrationClosed, NoAdministration, UnknownQuestionnaire, VersionRetired
+from questionnaires.library import Version
+from questionnaires.licences import Mode
 from questionnaires.saving import Entry, Receipt, Save
 
 
@@ -50,6 +52,7 @@ class Opening(Struct, frozen=True):
     held_on: date
 
 
+WAYS_OUT = {"face_to_face": Mode.SCREEN, "telephone": Mode.SCREEN, "document": Mode.SCREEN, "link": Mode.LINK}
 OWN = """
     family_id, administration_id, site_id, wave, questionnaire, version, respondent_id, subject_kind, subject_id, mode,
     state, held_on, answers, seqs, seq, scores, completed_at
@@ -67,16 +70,9 @@ async def begin(
     conn: Connection, family_id: UUID, site_id: int, administration_id: UUID, opening: Opening
 ) -> Administration:
     """Open a questionnaire, or find the one that was opened before: the four that make it unique open it once."""
-    version = await conn.fetchrow(
-        "select state, hash, title from questionnaires.version where code = $1 and version = $2",
-        opening.questionnaire,
-        opening.version,
-    )
-    if version is None:
-        raise UnknownQuestionnaire(f"{opening.questionnaire} {opening.version}")
-    if version["state"] == "scoring_only" and opening.mode != "paper":
-        raise NotLicensed(opening.questionnaire)
-    definition = await library.definition(conn, version["hash"])
+    version = await library.find(conn, opening.questionnaire, opening.version)
+    definition = await library.definition(conn, version.hash)
+    await _refuse_unshowable(conn, version, definition, opening)
     await permissions.require(conn, family_id, opening.respondent_id, step_of(definition, opening.mode), opening.wave)
     new = await conn.fetchrow(
         f"""
@@ -99,7 +95,18 @@ async def begin(
     )
     if new is None:
         return await _same(conn, family_id, opening)
-    return convert({**new, "hash": version["hash"], "title": version["title"]}, Administration)
+    if version.state is library.State.RETIRED:
+        raise VersionRetired(f"{version.code} {version.version}")
+    return convert({**new, "hash": version.hash, "title": version.title}, Administration)
+
+
+async def _refuse_unshowable(conn: Connection, version: Version, definition: Questionnaire, opening: Opening) -> None:
+    """A draft is nobody's yet; somebody else's words are shown only in a way their owner has allowed."""
+    if version.state is library.State.DRAFT:
+        raise UnknownQuestionnaire(f"{version.code} {version.version}")
+    mode = WAYS_OUT.get(opening.mode)
+    if mode is not None:
+        await licences.require(conn, definition, mode, on=opening.held_on)
 
 
 async def _same(conn: Connection, family_id: UUID, opening: Opening) -> Administration:
@@ -139,16 +146,17 @@ async def find(conn: Connection, family_id: UUID, administration_id: UUID) -> Ad
 
 async def save(conn: Connection, family_id: UUID, administration_id: UUID, saves: list[Save]) -> list[Receipt]:
     """Store each save once, in the order sent. The row's lock makes twins queue; permission is asked each time."""
-    held = await _locked(conn, family_id, administration_id)
+    held = await _locked(conn, family_id, administration_id, closed_too=True)
     definition = await library.definition(conn, held.hash)
     await permissions.require(conn, family_id, held.respondent_id, step_of(definition, held.mode), held.wave)
     ledger = saving.Ledger(definition, held.answers, held.seqs, held.seq, {})
     receipts = [ledger.take(one) for one in saves]
-    if ledger.entries and not await _write(conn, held, ledger):
+    if ledger.entries and (held.state != "open" or not await _write(conn, held, ledger)):
         # Some of it came before, on a line that lost our answer.
         ledger = saving.Ledger(definition, held.answers, held.seqs, held.seq, await _known(conn, held, saves))
         receipts = [ledger.take(one) for one in saves]
         if ledger.entries:
+            _require_open(held)
             await _write(conn, held, ledger)
     return receipts
 
@@ -179,7 +187,9 @@ async def of_family(conn: Connection, family_id: UUID) -> list[Administration]:
     return [convert(dict(row), Administration) for row in rows]
 
 
-async def _locked(conn: Connection, family_id: UUID, administration_id: UUID) -> Administration:
+async def _locked(
+    conn: Connection, family_id: UUID, administration_id: UUID, *, closed_too: bool = False
+) -> Administration:
     row = await conn.fetchrow(
         f"select {COLUMNS} from {FROM} where family_id = $1 and administration_id = $2 for update of a",
         family_id,
@@ -188,9 +198,14 @@ async def _locked(conn: Connection, family_id: UUID, administration_id: UUID) ->
     if row is None:
         raise NoAdministration
     held = convert(dict(row), Administration)
+    if not closed_too:
+        _require_open(held)
+    return held
+
+
+def _require_open(held: Administration) -> None:
     if held.state != "open":
         raise AdministrationClosed
-    return held
 
 
 async def _known(conn: Connection, held: Administration, saves: list[Save]) -> dict[UUID, Entry]:

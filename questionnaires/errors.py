@@ -1,5 +1,7 @@
 """What can go wrong when we ask questions and read the answers."""
 
+from questionnaires.notices import Notice
+
 
 class DefinitionFault(Exception):
     """This file is not a questionnaire that can be read."""
@@ -63,3 +65,23 @@ class WrongSave(Exception):
 
 class UnreadableTable(Exception):
     """This file can't be read as a list. Save it as CSV (UTF-8) or XLSX with the column names in its first row."""
+
+
+class FaultyWording(Exception):
+    """This wording file has faults. Nothing of it was loaded."""
+
+
+class VersionRetired(Exception):
+    """This version is retired: what was begun with it can be finished, nothing new begins with it."""
+
+
+class FaultyForm(Exception):
+    """This file is not a form that can be read. Nothing was taken in."""
+
+    def __init__(self, faults: tuple[Notice, ...]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+class NotForWorkbooks(Exception):
+    """This questionnaire holds a text that a workbook cannot keep."""

@@ -1,66 +1,124 @@
-"""The library: questionnaires as published. A published version never changes."""
+"""The library: questionnaires as drafts, published and retired. A published version never changes."""
 
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
 
 import msgspec
 from asyncpg import Connection
 from msgspec import Struct, convert
 
-from questionnaires import checks, definitions
+from questionnaires import checks, definitions, licences, wordings
 from questionnaires.definitions import Questionnaire
 from questionnaires.errors import FaultyQuestionnaire, UnknownQuestionnaire, VersionFrozen
+from questionnaires.licences import Mode
 
 # A version never changes, so that each process reads it once. The key is the hash of what it says.
 _READ: dict[str, Questionnaire] = {}
+_SPOKEN: dict[tuple[str, ...], Questionnaire] = {}
 
 
-class Published(Struct, frozen=True):
+class State(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+class Version(Struct, frozen=True):
     code: str
     version: str
     title: str
-    state: str
+    state: State
     hash: str
+    published_at: datetime | None
 
 
-async def publish(conn: Connection, questionnaire: Questionnaire, *, now: datetime) -> None:
-    """Freeze a version. Words we may not show families leave it open for keying in from paper and scoring only."""
-    faults = checks.faults(questionnaire)
-    if faults:
-        raise FaultyQuestionnaire("; ".join(f"{fault.place}: {fault.sentence}" for fault in faults))
-    wanted = definitions.content_hash(questionnaire)
-    held = await conn.fetchval(
-        "select hash from questionnaires.version where code = $1 and version = $2",
-        questionnaire.code,
-        questionnaire.version,
+COLUMNS = "code, version, title, state, hash, published_at"
+
+
+async def keep(conn: Connection, questionnaire: Questionnaire) -> None:
+    """A draft, faults and all, in place of the draft that was there; a published version stays as it is."""
+    changed = await conn.execute(
+        """
+        insert into questionnaires.version (code, version, title, state, definition, hash)
+        values ($1, $2, $3, 'draft', $4, $5)
+        on conflict (code, version) do update
+          set title = excluded.title, definition = excluded.definition, hash = excluded.hash
+          where version.state = 'draft'
+        """,
+        *_said(questionnaire),
     )
-    if held == wanted:
-        return
-    if held is not None:
+    if changed == "INSERT 0 0":
         raise VersionFrozen(f"{questionnaire.code} {questionnaire.version}")
-    await conn.execute(
+
+
+async def discard(conn: Connection, code: str, version: str) -> None:
+    """A draft nobody has answered; a published version is retired instead."""
+    done = await conn.execute(
+        "delete from questionnaires.version where code = $1 and version = $2 and state = 'draft'", code, version
+    )
+    if done == "DELETE 0":
+        raise VersionFrozen(f"{code} {version}")
+
+
+async def publish(conn: Connection, questionnaires: list[Questionnaire], *, now: datetime) -> None:
+    """Freeze versions. One that was frozen before may only say the same again."""
+    for questionnaire in questionnaires:
+        faults = checks.faults(questionnaire)
+        if faults:
+            raise FaultyQuestionnaire("; ".join(f"{fault.place}: {fault.sentence}" for fault in faults))
+    frozen = {(each.code, each.version): each.hash for each in await every(conn) if each.state != State.DRAFT}
+    for each in questionnaires:
+        if frozen.get((each.code, each.version), definitions.content_hash(each)) != definitions.content_hash(each):
+            raise VersionFrozen(f"{each.code} {each.version}")
+    await conn.executemany(
         """
         insert into questionnaires.version (code, version, title, state, definition, hash, published_at)
-        values ($1, $2, $3, $4, $5, $6, $7)
+        values ($1, $2, $3, 'published', $4, $5, $6)
+        on conflict (code, version) do update set title = excluded.title, state = excluded.state,
+          definition = excluded.definition, hash = excluded.hash, published_at = excluded.published_at
         """,
+        [(*_said(each), now) for each in questionnaires if (each.code, each.version) not in frozen],
+    )
+
+
+async def retire(conn: Connection, code: str, version: str) -> None:
+    """Nothing new begins with it; what was begun with it can be finished, and its answers stay."""
+    done = await conn.execute(
+        "update questionnaires.version set state = 'retired' where code = $1 and version = $2 and state = 'published'",
+        code,
+        version,
+    )
+    if done == "UPDATE 0":
+        raise UnknownQuestionnaire(f"{code} {version}")
+
+
+def _said(questionnaire: Questionnaire) -> tuple[str, str, str, Any, str]:
+    return (
         questionnaire.code,
         questionnaire.version,
         definitions.said(questionnaire.title),
-        "published" if questionnaire.licence.status in {"own", "free"} else "scoring_only",
         msgspec.to_builtins(questionnaire),
-        wanted,
-        now,
+        definitions.content_hash(questionnaire),
     )
 
 
-async def every(conn: Connection) -> list[Published]:
-    rows = await conn.fetch(
-        "select code, version, title, state, hash from questionnaires.version order by code, version"
+async def every(conn: Connection) -> list[Version]:
+    rows = await conn.fetch(f"select {COLUMNS} from questionnaires.version order by code, version")
+    return [convert(dict(row), Version) for row in rows]
+
+
+async def find(conn: Connection, code: str, version: str) -> Version:
+    row = await conn.fetchrow(
+        f"select {COLUMNS} from questionnaires.version where code = $1 and version = $2", code, version
     )
-    return [convert(dict(row), Published) for row in rows]
+    if row is None:
+        raise UnknownQuestionnaire(f"{code[:40]} {version[:40]}")
+    return convert(dict(row), Version)
 
 
 async def definition(conn: Connection, content_hash: str) -> Questionnaire:
-    """What a published version asks."""
+    """What a version asks."""
     if content_hash not in _READ:
         held = await conn.fetchval("select definition from questionnaires.version where hash = $1", content_hash)
         if held is None:
@@ -69,17 +127,54 @@ async def definition(conn: Connection, content_hash: str) -> Questionnaire:
     return _READ[content_hash]
 
 
-async def definitions_of(conn: Connection, versions: set[tuple[str, str]]) -> dict[tuple[str, str], Questionnaire]:
-    """Several definitions by code and version, in one statement."""
+async def spoken(conn: Connection, asked: list[Questionnaire], mode: Mode | None, *, on: date) -> list[Questionnaire]:
+    """What versions ask, in the loaded words that may leave in this way today; without a mode, in all of them."""
     rows = await conn.fetch(
         """
-        select code, version, hash, definition from questionnaires.version
+        select distinct on (code, version, language) code, version, language, texts, hash
+        from questionnaires.wording w
+        join unnest($1::text[], $2::text[], $3::boolean[]) as wanted (w_code, w_version, is_free)
+          on code = w_code and version = w_version
+        where is_free or exists (
+          select from questionnaires.licence l
+          where l.code = w.code and (l.version is null or l.version = w.version) and l.language = w.language
+            and l.mode = $4 and granted_on <= $5 and coalesce(least(until, ended_on), 'infinity') >= $5)
+        order by code, version, language, no desc
+        """,
+        [each.code for each in asked],
+        [each.version for each in asked],
+        [mode is None or not licences.needed(each) for each in asked],
+        mode,
+        on,
+    )
+    loaded: dict[tuple[str, str], list[Any]] = {}
+    for row in rows:
+        loaded.setdefault((row["code"], row["version"]), []).append(row)
+    return [_worded(each, loaded.get((each.code, each.version), [])) for each in asked]
+
+
+def _worded(definition: Questionnaire, rows: list[Any]) -> Questionnaire:
+    if not rows:
+        return definition
+    key = (definitions.content_hash(definition), *(row["hash"] for row in rows))
+    if key not in _SPOKEN:
+        _SPOKEN[key] = wordings.spoken(definition, {row["language"]: row["texts"] for row in rows})
+    return _SPOKEN[key]
+
+
+async def definitions_of(conn: Connection, versions: set[tuple[str, str]]) -> dict[tuple[str, str], Questionnaire]:
+    """Several definitions by code and version, in one statement that sends only what was not read before."""
+    rows = await conn.fetch(
+        """
+        select code, version, hash, case when hash <> all ($3::text[]) then definition end as definition
+        from questionnaires.version
         join unnest($1::text[], $2::text[]) as wanted (w_code, w_version) on code = w_code and version = w_version
         """,
         [code for code, _ in versions],
         [version for _, version in versions],
+        list(_READ),
     )
     for row in rows:
-        if row["hash"] not in _READ:
+        if row["definition"] is not None:
             _READ[row["hash"]] = definitions.convert(row["definition"])
     return {(row["code"], row["version"]): _READ[row["hash"]] for row in rows}

@@ -4,15 +4,19 @@ import csv
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 import python_calamine
+from xlsxwriter import Workbook
 
 from questionnaires.errors import UnreadableTable
 
+# A workbook says nothing of when it was written: the same questionnaire gives the same bytes.
+UNSET = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_BYTES = 50_000_000
 MOST_CELLS = 1_000_000
 # Where a row or a cell says it stands. A sheet is laid out in memory up to its last row and its last column.
@@ -32,6 +36,21 @@ def sheets(content: bytes) -> dict[str, list[list[Any]]]:
         return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
     except python_calamine.CalamineError as error:
         raise UnreadableTable from error
+
+
+def write(sheets: Mapping[str, Sequence[Sequence[str]]]) -> bytes:
+    """Every cell is written as a text, whatever it looks like: there are no formulas, links or guesses."""
+    content = io.BytesIO()
+    with Workbook(content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.set_properties({"created": UNSET})
+        for name, table in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(table):
+                for place, cell in enumerate(row):
+                    if cell:
+                        sheet.write_string(number, place, cell)
+            sheet.freeze_panes(1, 0)
+    return content.getvalue()
 
 
 def _csv(content: bytes) -> Iterator[list[Any]]:

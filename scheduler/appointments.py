@@ -95,10 +95,11 @@ async def move(
 
 
 async def end(conn: Connection, family_id: UUID, appointment_id: UUID, *, state: State) -> str:
-    """An appointment is over: kept, moved, cancelled or nobody was home. The researcher's time is free again."""
+    """An appointment is over: kept, moved, cancelled or nobody was home. Time that has not come yet is free again."""
     row = await conn.fetchrow(
         """
-        with freed as (delete from scheduler.booking where appointment_id = $2 and $3 <> 'kept')
+        with freed as (
+          delete from scheduler.booking where appointment_id = $2 and ($3 <> 'kept' or lower(during) > trail.moment()))
         update scheduler.appointment set state = $3
         where family_id = $1 and appointment_id = $2 and state = 'booked' returning wave
         """,

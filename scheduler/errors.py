@@ -2,7 +2,7 @@
 
 
 class SlotTaken(Exception):
-    """The researcher is already booked at that time. Choose another time or another researcher."""
+    """The researcher is not free then. Choose another time or another researcher."""
 
 
 class AlreadyBooked(Exception):

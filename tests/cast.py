@@ -163,9 +163,9 @@ class Study:
         day = on or self.clock.now().date()
         await self.everybody_allows(family)
         async with self.acting() as conn:
-            visit = await visits.find(conn, family.family_id, wave)
             parts = tuple(Part(person.person_id, "seen", day) for person in family.people)
-            return await visits.hold(conn, visit, Held(day, "home", parts), await declaration.current(conn), today=day)
+            held, protocol = Held(day, "home", parts), await declaration.current(conn)
+            return await visits.hold(conn, family.family_id, wave, held, protocol, today=day)
 
     def _count(self) -> int:
         self._cases += 1

@@ -15,23 +15,26 @@ from msgspec import Struct
 from fieldwork.base.errors import Unreadable, WrongSetting
 
 NONCE = 12
+MARK = 4
 LINK_KEY_BYTES = 16
 LOOKUP_BYTES = 8
 
 
 class Ring(Struct, frozen=True):
-    """Master keys, oldest first: the newest wraps and signs, all of them open."""
+    """Master keys, oldest first: the newest wraps and signs, all of them open. Look-ups have one key that stays."""
 
     keys: tuple[bytes, ...]
+    lookup_key: bytes = b""
 
     def wrap(self, key: bytes, about: str) -> bytes:
-        number = len(self.keys) - 1
-        return bytes([number]) + seal(self.keys[number], key, about)
+        return _mark(self.keys[-1]) + seal(self.keys[-1], key, about)
 
     def unwrap(self, wrapped: bytes, about: str) -> bytes:
-        if not wrapped or wrapped[0] >= len(self.keys):
-            raise Unreadable(f"{about}: its key is not on the ring")
-        return unseal(self.keys[wrapped[0]], wrapped[1:], about)
+        # Known by its mark and not by its place, so that the oldest can be taken off the ring.
+        for key in self.keys:
+            if wrapped[:MARK] == _mark(key):
+                return unseal(key, wrapped[MARK:], about)
+        raise Unreadable(f"{about}: its key is not on the ring")
 
     def lookup(self, text: str) -> bytes:
         """A keyed hash of a name, whatever its case, accents or spaces. Short on purpose: what is found is compared."""
@@ -41,7 +44,11 @@ class Ring(Struct, frozen=True):
         return self._derived("fingerprint", text.encode())
 
     def _derived(self, purpose: str, message: bytes) -> bytes:
-        return hmac.digest(hmac.digest(self.keys[0], purpose.encode(), sha256), message, sha256)
+        return hmac.digest(hmac.digest(self.lookup_key or self.keys[0], purpose.encode(), sha256), message, sha256)
+
+
+def _mark(key: bytes) -> bytes:
+    return sha256(b"fieldwork.mark" + key).digest()[:MARK]
 
 
 def letters(name: str) -> str:
@@ -54,15 +61,20 @@ def new_ring() -> str:
     return secrets.token_hex(32)
 
 
-def read_ring(setting: str) -> Ring:
-    """FIELDWORK_KEYS: 256-bit keys in hexadecimal, oldest first, with commas between."""
+def read_ring(setting: str, lookup: str = "") -> Ring:
+    """FIELDWORK_KEYS: 256-bit keys in hexadecimal, oldest first. Without a FIELDWORK_LOOKUP_KEY the oldest looks up."""
+    keys = _read_keys("FIELDWORK_KEYS", setting)
+    return Ring(keys, _read_keys("FIELDWORK_LOOKUP_KEY", lookup)[0] if lookup else b"")
+
+
+def _read_keys(name: str, setting: str) -> tuple[bytes, ...]:
     try:
         keys = tuple(bytes.fromhex(key) for key in setting.split(",") if key.strip())
     except ValueError as error:
-        raise WrongSetting("FIELDWORK_KEYS holds something that is not hexadecimal.") from error
+        raise WrongSetting(f"{name} holds something that is not hexadecimal.") from error
     if not keys or any(len(key) != 32 for key in keys):  # noqa: PLR2004 - 256 bits
-        raise WrongSetting("FIELDWORK_KEYS must hold at least one key of 64 hexadecimal digits.")
-    return Ring(keys)
+        raise WrongSetting(f"{name} must hold at least one key of 64 hexadecimal digits.")
+    return keys
 
 
 def new_key() -> bytes:

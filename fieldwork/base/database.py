@@ -34,10 +34,21 @@ class Acting(Struct, frozen=True):
 
 
 async def open_pool(url: str, *, size: int = POOL_SIZE) -> Pool:
+    pool = closed_pool(url, size=size)
+    await open_up(pool)
+    return pool
+
+
+def closed_pool(url: str, *, size: int = POOL_SIZE) -> Pool:
+    """A pool that has no connection yet, for an application that must stand before it may wait for anything."""
+    return asyncpg.create_pool(
+        url, init=prepare, min_size=1, max_size=size, command_timeout=60, server_settings=SESSION
+    )
+
+
+async def open_up(pool: Pool) -> None:
     try:
-        return await asyncpg.create_pool(
-            url, init=prepare, min_size=1, max_size=size, command_timeout=60, server_settings=SESSION
-        )
+        await pool
     except AWAY as error:
         raise DatabaseAway from error
 

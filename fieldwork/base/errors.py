@@ -21,5 +21,9 @@ class Unreadable(Exception):
     """This cannot be decrypted: the key is gone or the text was moved."""
 
 
+class PortTaken(Exception):
+    """Another program already listens at this address, or it is none of this machine's: name another port or host."""
+
+
 class OnlyTried(Exception):
     """This was only tried. Nothing was changed."""

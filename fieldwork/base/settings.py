@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 
 from msgspec import Struct
 
@@ -14,14 +15,24 @@ class Settings(Struct, frozen=True):
     database_url: str = ""
     read_database_url: str = ""
     keys: str = ""
+    lookup_key: str = ""
     clock: str = ""
     staff_url: str = "http://127.0.0.1:8000"
     family_url: str = "http://127.0.0.1:8001"
+    trusted_proxy: str = ""
 
     def database(self) -> str:
         if not self.database_url:
             raise WrongSetting("FIELDWORK_DATABASE_URL is not set. It names the database and the role to act as.")
         return self.database_url
+
+    def proxies(self) -> str:
+        """Who may say for whom it asks. A typing error must not silently trust nobody, or everybody."""
+        named = [each.strip() for each in self.trusted_proxy.split(",") if each.strip()]
+        try:
+            return ",".join(str(ip_network(each)) for each in named)
+        except ValueError as error:
+            raise WrongSetting(f"FIELDWORK_TRUSTED_PROXY names no address or network: {error}.") from error
 
     def as_environment(self) -> dict[str, str]:
         """The variables another process needs to act on the same study."""

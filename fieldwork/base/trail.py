@@ -1,5 +1,6 @@
 """The trail: who did what to which fields, sealed into a chain so that a change of it can be seen."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -8,8 +9,10 @@ from uuid import UUID
 import msgspec
 from asyncpg import Connection
 from msgspec import Struct, convert
+from msgspec.structs import asdict, replace
 
 PAGE = 100
+HEAD = re.compile(r"\d{1,18}:[0-9a-f]{64}")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -23,12 +26,23 @@ class Note(Struct, frozen=True):
     fields: list[str]
 
 
+class Seal(Struct, frozen=True):
+    """What a seal says of itself: which transactions of which era it ends at, how many events, and when it was set."""
+
+    no: int
+    era: int
+    below: int
+    events: int
+    sealed_at: datetime
+
+
 class Verdict(Struct, frozen=True):
-    """How many events there are, how many are under a seal, and which seals no longer fit what they covered."""
+    """How many events there are, how many are under a seal, which seals no longer fit, and the last one: `no:hash`."""
 
     events: int
     sealed: int
     broken: list[int]
+    head: str
 
 
 async def notes(conn: Connection, *, before: int | None = None) -> list[Note]:
@@ -46,54 +60,103 @@ async def notes(conn: Connection, *, before: int | None = None) -> list[Note]:
 async def seal(conn: Connection, *, now: datetime) -> int:
     """Seal every event of transactions that are surely over: those older than the oldest one still running."""
     await conn.execute("select pg_advisory_xact_lock(hashtext('trail.seal'))")
-    last = await conn.fetchrow("select no, below, hash from trail.seal order by no desc limit 1")
-    below = await conn.fetchval("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-    since = int(last["below"]) if last else 0
-    events, digest = await _digest(conn, last["hash"] if last else b"", since, below)
-    if events:
-        await conn.execute(
-            """
-            insert into trail.seal (no, below, events, hash, sealed_at) values ($1, $2::bigint::text::xid8, $3, $4, $5)
-            """,
-            (last["no"] if last else 0) + 1,
-            below,
-            events,
-            digest,
-            now,
+    last = await conn.fetchrow("select no, era, hash from trail.seal order by no desc limit 1")
+    no, era, chain = (last["no"], last["era"], last["hash"]) if last else (0, None, b"")
+    sealed = 0
+    for each, below in await _ends(conn, era):
+        since = await conn.fetchval(
+            "select coalesce(max(below), '0')::text::bigint from trail.seal where era = $1", each
         )
-    return events
+        made, digest = await _reckoned(conn, chain, since, Seal(no + 1, each, below, 0, now))
+        if made.events or not since:
+            await _set(conn, made, digest)
+            no, chain = made.no, digest
+        sealed += made.events
+    return sealed
 
 
-async def verify(conn: Connection) -> Verdict:
-    """Every seal reckoned anew from what it covers."""
-    seals = await conn.fetch("select no, below, events, hash from trail.seal order by no")
-    broken, since, before, sealed = [], 0, b"", 0
-    for row in seals:
-        events, digest = await _digest(conn, before, since, int(row["below"]))
-        if digest != row["hash"] or events != row["events"]:
-            broken.append(row["no"])
-        since, before = int(row["below"]), row["hash"]
-        sealed += events
-    beyond, _ = await _digest(conn, b"", since, 2**63 - 1)
-    return Verdict(events=sealed + beyond, sealed=sealed, broken=broken)
+async def _ends(conn: Connection, last_era: int | None) -> list[tuple[int, int]]:
+    """How far each era can be sealed. In a restored database those before are over, whatever they left unsealed."""
+    here: int = await conn.fetchval("select trail.era()")
+    below: int = await conn.fetchval("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    ended: dict[int, int] = {}
+    if here != last_era:
+        for table, _ in await _trails(conn):
+            for row in await conn.fetch(
+                f"select era, max(xid)::text::bigint + 1 as below from {table} where era <> $1 group by era", here
+            ):
+                ended[row["era"]] = max(row["below"], ended.get(row["era"], 0))
+    return [*sorted(ended.items()), (here, below)]
 
 
-async def _digest(conn: Connection, before: bytes, since: int, below: int) -> tuple[int, bytes]:
-    """The chained hash of every event between two marks, over all tables that are a trail, in one fixed order."""
-    chain, events = sha256(before), 0
+async def _set(conn: Connection, made: Seal, digest: bytes) -> None:
+    await conn.execute(
+        """
+        insert into trail.seal (no, era, below, events, hash, sealed_at)
+        values ($1, $2, $3::bigint::text::xid8, $4, $5, $6)
+        """,
+        made.no,
+        made.era,
+        made.below,
+        made.events,
+        digest,
+        made.sealed_at,
+    )
+
+
+async def head(conn: Connection) -> str:
+    """The last seal, as it is written down outside the database: whoever cuts off what comes after is found out."""
+    last = await conn.fetchrow("select no, hash from trail.seal order by no desc limit 1")
+    return _written(last["no"], last["hash"]) if last else ""
+
+
+async def verify(conn: Connection, *, head: str = "") -> Verdict:
+    """Every seal reckoned anew from what it covers; a head from an earlier day must still be one of them."""
+    rows = await conn.fetch(
+        "select no, era, below::text::bigint as below, events, sealed_at, hash from trail.seal order by no"
+    )
+    broken, sealed, chain = set(), 0, b""
+    since: dict[int, int] = {}
+    for row in rows:
+        said = convert({name: row[name] for name in Seal.__struct_fields__}, Seal)
+        made, digest = await _reckoned(conn, chain, since.get(said.era, 0), said)
+        if (made, digest) != (said, row["hash"]):
+            broken.add(said.no)
+        since[said.era], chain = said.below, row["hash"]
+        sealed += made.events
+    heads = [_written(row["no"], row["hash"]) for row in rows]
+    if head and head not in heads:
+        broken.add(int(head.partition(":")[0]))
+    return Verdict(await _count(conn), sealed, sorted(broken), heads[-1] if heads else "")
+
+
+def _written(no: int, digest: bytes) -> str:
+    return f"{no}:{digest.hex()}"
+
+
+async def _count(conn: Connection) -> int:
+    return sum([await conn.fetchval(f"select count(*) from {table}") for table, _ in await _trails(conn)])
+
+
+async def _reckoned(conn: Connection, chain: bytes, since: int, seal: Seal) -> tuple[Seal, bytes]:
+    """The seal as it should be and its hash, over all tables that are a trail, in one fixed order."""
+    digest, events = sha256(chain), 0
     for table, key in await _trails(conn):
         rows = conn.cursor(
             f"""
-            select * from {table} where xid >= $1::bigint::text::xid8 and xid < $2::bigint::text::xid8
+            select * from {table} where era = $1 and xid >= $2::bigint::text::xid8 and xid < $3::bigint::text::xid8
             order by xid, {key}
             """,
+            seal.era,
             since,
-            below,
+            seal.below,
         )
         async for row in rows:
-            chain.update(table.encode() + canonical(dict(row)))
+            digest.update(table.encode() + canonical(dict(row)))
             events += 1
-    return events, chain.digest()
+    made = replace(seal, events=events)
+    digest.update(b"trail.seal" + canonical(asdict(made)))
+    return made, digest.digest()
 
 
 async def _trails(conn: Connection) -> list[tuple[str, str]]:

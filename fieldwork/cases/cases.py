@@ -1,8 +1,9 @@
 """Cases: a family's dossier — its state, who looks after it, and what comes next."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from asyncpg import Connection
 from msgspec import Struct, convert
@@ -24,6 +25,7 @@ class Case(Struct, frozen=True):
     site_id: int
     site: str
     grouping: str
+    time_zone: str
     reference: str
     cohort: str
     referred_on: date
@@ -33,6 +35,10 @@ class Case(Struct, frozen=True):
     researcher: str | None
     next_step: str | None
     next_step_on: date | None
+
+    def day_of(self, moment: datetime) -> date:
+        """A family's clock is its site's."""
+        return moment.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 class NewCase(Struct, frozen=True):
@@ -57,8 +63,9 @@ async def find(conn: Connection, family_id: UUID) -> Case:
     """The dossier, if it is one of those the viewer may see: forbidden and absent look alike."""
     row = await conn.fetchrow(
         """
-        select c.family_id, c.site_id, site.name as site, site.grouping, c.reference, f.cohort, f.referred_on, c.state,
-          c.closed_because, c.researcher_no, account.name as researcher, c.next_step, c.next_step_on
+        select c.family_id, c.site_id, site.name as site, site.grouping, site.time_zone, c.reference, f.cohort,
+          f.referred_on, c.state, c.closed_because, c.researcher_no, account.name as researcher, c.next_step,
+          c.next_step_on
         from cases.case c
         join people.family f using (family_id)
         join study.site on site.no = c.site_id

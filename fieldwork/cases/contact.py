@@ -23,16 +23,15 @@ async def log(
     today: date,
 ) -> None:
     """One row, never changed again. A hard refusal ends the visit; anything else leaves somebody with a next step."""
-    visit = await visits.find(conn, family_id, wave, to_change=outcome == "hard_refusal")
+    await visits.find(conn, family_id, wave)
     await attempts.log(conn, family_id, site_id, wave=wave, channel=channel, outcome=outcome, call_back_at=call_back_at)
     if outcome == "hard_refusal":
-        if visit.is_open:
-            await visits.lose(conn, visit, because="refused")
+        await visits.lose_open(conn, family_id, because="refused", wave=wave)
         return
     if outcome == "appointment_made":
         step, on = f"Book {wave}", today
     elif call_back_at is not None:
-        step, on = "Call back", call_back_at.date()
+        step, on = "Call back", (await cases.find(conn, family_id)).day_of(call_back_at)
     elif OUTCOMES[outcome].call_back:
         step, on = "Try again", today
     else:

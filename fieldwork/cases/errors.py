@@ -10,7 +10,7 @@ class NoVisit(Exception):
 
 
 class VisitOver(Exception):
-    """This visit was already held or given up."""
+    """This visit was already held or given up, or the family is closed."""
 
 
 class NobodySeen(Exception):

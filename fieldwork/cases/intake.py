@@ -127,9 +127,7 @@ async def _follow(
         if named:
             await cases.progress(conn, family_id, next_step=step)
     else:
-        for visit in await visits.of_family(conn, family_id, to_change=True):
-            if visit.is_open:
-                await visits.lose(conn, visit, because=because)
+        await visits.lose_open(conn, family_id, because=because)
         await cases.close(conn, family_id, because=because)
 
 

@@ -19,6 +19,7 @@ class Link(Struct, frozen=True):
     link_id: UUID
     family_id: UUID
     site_no: int
+    time_zone: str
     person_id: UUID
     wave: str
     questionnaires: tuple[str, ...]
@@ -38,7 +39,8 @@ class Link(Struct, frozen=True):
 
 
 COLUMNS = """
-    link_id, family_id, site_no, person_id, wave, questionnaires, expires_at, revoked_at, started_at, finished_at
+    link_id, family_id, site_no, (select time_zone from study.site where no = site_no) as time_zone, person_id, wave,
+    questionnaires, expires_at, revoked_at, started_at, finished_at
 """
 
 
@@ -73,14 +75,18 @@ async def make(
     return link_id
 
 
-async def revoke(conn: Connection, family_id: UUID, link_id: UUID, *, now: datetime) -> None:
-    """The address stops working at once. Families are found through their case, so a stranger's link is not found."""
-    await conn.execute(
-        "update cases.link set revoked_at = $3 where family_id = $1 and link_id = $2 and revoked_at is null",
+async def revoke(conn: Connection, family_id: UUID, link_id: UUID, *, now: datetime) -> bool:
+    """The address stops working at once; whether there was one to stop. A stranger's link is not found."""
+    done = await conn.execute(
+        """
+        update cases.link set revoked_at = $3
+        where family_id = $1 and link_id = $2 and revoked_at is null and finished_at is null and expires_at > $3
+        """,
         family_id,
         link_id,
         now,
     )
+    return done == "UPDATE 1"
 
 
 async def find(conn: Connection, link_hash: bytes, *, now: datetime) -> Link:

@@ -14,10 +14,11 @@ from consent.errors import NothingToWithdraw, NotPermitted
 from consent.permissions import Answer
 from consent.purposes import SAID, Decision, Purpose
 from fieldwork.base import ids
-from fieldwork.cases import due, visits
+from fieldwork.cases import due, parts, visits
 from fieldwork.cases.errors import NobodySeen, NotYet, NoVisit, TooEarly, VisitOver
 from fieldwork.cases.ledgers import Family, Ledger
-from fieldwork.cases.visits import Held, Part
+from fieldwork.cases.parts import Part
+from fieldwork.cases.visits import Held
 from fieldwork.people.errors import FaultyList
 from fieldwork.people.tables import Row
 from fieldwork.study.protocol import Protocol
@@ -119,10 +120,10 @@ def _part(ledger: Ledger, row: Row, family: Family, on: date | None) -> Part | N
 async def _hold(conn: Connection, family: Family, wave: str, held: Held, protocol: Protocol, *, today: date) -> bool:
     """Whether this was new: the same visit on the same day, with everybody where the row says, is there already."""
     visit = await visits.find(conn, family.family_id, wave)
-    known = {(part.person_id, part.state) for part in await visits.parts_of(conn, family.family_id, wave)}
+    known = {(part.person_id, part.state) for part in await parts.of_visit(conn, family.family_id, wave)}
     if visit.held_on == held.on and {(part.person_id, part.state) for part in held.parts} <= known:
         return False
-    await visits.hold(conn, visit, held, protocol, today=today)
+    await visits.hold(conn, family.family_id, wave, held, protocol, today=today)
     return True
 
 

@@ -1,21 +1,42 @@
 """Timeline: what happened with a family, in one order, in plain words and without names."""
 
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from consent.permissions import Permission
 from consent.purposes import SAID
+from fieldwork.cases.cases import Case
 from fieldwork.cases.visits import Visit
 from questionnaires.administrations import Administration
-from scheduler.appointments import Appointment
+from scheduler.appointments import Appointment, State
 from scheduler.attempts import Attempt
 from scheduler.outcomes import CHANNELS, OUTCOMES
+from scheduler.windows import Standing
+
+HELD: dict[str, str] = {
+    Standing.BEFORE: "before the window",
+    Standing.EARLY: "in the window, before the aim",
+    Standing.AIM: "in the aim",
+    Standing.LATE: "in the window, after the aim",
+    Standing.AFTER: "after the window",
+}
+CAME: dict[str, str] = {
+    State.BOOKED: "appointment booked",
+    State.KEPT: "appointment kept",
+    State.MOVED: "appointment moved to another time",
+    State.CANCELLED_BY_FAMILY: "appointment cancelled by the family",
+    State.CANCELLED_BY_US: "appointment cancelled by us",
+    State.NOBODY_HOME: "nobody was there for the appointment",
+}
 
 
 class Happening(Struct, frozen=True, order=True):
+    """Something that happened, at a moment on the family's clock."""
+
     at: datetime
-    kind: str
     sentence: str
 
     @property
@@ -25,44 +46,34 @@ class Happening(Struct, frozen=True, order=True):
 
 def of(
     *,
-    referred_on: date,
+    case: Case,
+    labels: dict[object, str],
     visits: list[Visit],
     appointments: list[Appointment],
     attempts: list[Attempt],
     decisions: list[Permission],
     administrations: list[Administration],
-    person_labels: dict[object, str],
 ) -> list[Happening]:
     """In order of time."""
-    found = [Happening(_noon(referred_on), "referral", "Referred to the study")]
-    found += [
-        Happening(_noon(v.held_on), "visit", f"{v.wave}: interview held ({(v.standing or v.state).replace('_', ' ')})")
-        for v in visits
-        if v.held_on
+    told: list[tuple[date | datetime, str]] = [
+        (case.referred_on, "Referred to the study"),
+        *_visits(visits),
+        *((a.starts_at, f"{a.wave}: {CAME[a.state]} ({a.place})") for a in appointments),
+        *((a.at, f"{a.wave}: {CHANNELS[a.channel].lower()} — {OUTCOMES[a.outcome].label.lower()}") for a in attempts),
+        *((d.decided_on, f"{labels[d.person_id]}: {SAID[d.purpose].lower()} — {d.decision}") for d in decisions),
+        *((a.completed_at, f"{a.wave}: “{a.title}” completed") for a in administrations if a.completed_at),
     ]
-    found += [
-        Happening(a.starts_at, "appointment", f"{a.wave}: appointment {a.state.replace('_', ' ')} ({a.place})")
-        for a in appointments
-    ]
-    found += [
-        Happening(a.at, "attempt", f"{a.wave}: {CHANNELS[a.channel].lower()} — {OUTCOMES[a.outcome].label.lower()}")
-        for a in attempts
-    ]
-    found += [
-        Happening(
-            _noon(d.decided_on),
-            "permission",
-            f"{person_labels.get(d.person_id, 'Somebody')}: {SAID[d.purpose].lower()} — {d.decision}",
-        )
-        for d in decisions
-    ]
-    found += [
-        Happening(a.completed_at, "questionnaire", f"{a.wave}: “{a.title}” completed")
-        for a in administrations
-        if a.completed_at
-    ]
-    return sorted(found)
+    zone = ZoneInfo(case.time_zone)
+    return sorted(Happening(_moment(when, zone), sentence) for when, sentence in told)
 
 
-def _noon(day: date) -> datetime:
-    return datetime.combine(day, time(12), UTC)
+def _visits(visits: list[Visit]) -> Iterator[tuple[date, str]]:
+    for visit in visits:
+        if visit.held_on:
+            how = HELD[visit.standing] if visit.standing else visit.state.replace("_", " ")
+            yield visit.held_on, f"{visit.wave}: interview held ({how})"
+
+
+def _moment(when: date | datetime, zone: ZoneInfo) -> datetime:
+    """What is known only by its day happened at noon."""
+    return when.astimezone(zone) if isinstance(when, datetime) else datetime.combine(when, time(12), zone)

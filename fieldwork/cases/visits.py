@@ -6,16 +6,14 @@ from uuid import UUID
 from asyncpg import Connection
 from msgspec import Struct, convert
 
-from consent import permissions
-from consent.purposes import Step
-from fieldwork.cases import cases, counts
+from fieldwork.cases import cases, counts, parts
 from fieldwork.cases.cases import State
 from fieldwork.cases.errors import NobodySeen, NoReasonNeeded, NotYet, NoVisit, TooEarly, VisitOver
-from fieldwork.people import persons
-from fieldwork.people.errors import NoPerson
+from fieldwork.cases.parts import Part
 from fieldwork.study.protocol import Protocol
 from scheduler import appointments, windows
 from scheduler.appointments import Slot
+from scheduler.errors import NoAppointment
 from scheduler.windows import Standing, Window
 
 HELD = ("done", "partly_done")
@@ -35,6 +33,7 @@ class Visit(Struct, frozen=True):
     standing: Standing | None = None
     outside_because: str | None = None
     lost_because: str | None = None
+    closed: bool = False
 
     @property
     def window(self) -> Window | None:
@@ -46,6 +45,11 @@ class Visit(Struct, frozen=True):
     def is_open(self) -> bool:
         return self.state in ("awaited", "booked")
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether anything of it can still be booked or recorded."""
+        return not self.closed and (self.is_open or self.state == "partly_done")
+
     def shown_on(self, today: date) -> str:
         """The state as people say it: a visit that is awaited is not yet due, due, or its window has closed."""
         if self.state != "awaited" or self.window is None:
@@ -53,12 +57,6 @@ class Visit(Struct, frozen=True):
         if today < self.window.opens:
             return "not_yet_due"
         return "due" if today <= self.window.closes else "window_closed"
-
-
-class Part(Struct, frozen=True):
-    person_id: UUID
-    state: str
-    seen_on: date | None = None
 
 
 class Held(Struct, frozen=True):
@@ -72,7 +70,8 @@ class Held(Struct, frozen=True):
 
 COLUMNS = """
     family_id, wave, site_id, state, opens, aim_from, aim_to, closes, held_on, mode, standing, outside_because,
-    lost_because
+    lost_because,
+    exists (select from cases.case c where c.family_id = visit.family_id and c.state = 'closed') as closed
 """
 
 
@@ -84,90 +83,67 @@ async def expect(conn: Connection, site_no: int, wave: str, family_ids: list[UUI
     )
 
 
-async def find(conn: Connection, family_id: UUID, wave: str, *, to_change: bool = False) -> Visit:
-    """The visit as it stands; whoever is going to change it holds it until the end, so that two people queue."""
-    row = await conn.fetchrow(
-        f"""
-        select {COLUMNS} from cases.visit where family_id = $1 and wave = $2 {"for update" if to_change else ""}
-        """,
-        family_id,
-        wave,
-    )
-    if row is None:
-        raise NoVisit(wave)
-    return convert(dict(row), Visit)
-
-
-async def of_family(conn: Connection, family_id: UUID, *, to_change: bool = False) -> list[Visit]:
-    rows = await conn.fetch(
-        f"""
-        select {COLUMNS} from cases.visit
-        where family_id = $1 order by (select position from study.wave where code = visit.wave)
-        {"for update" if to_change else ""}
-        """,
-        family_id,
-    )
-    return [convert(dict(row), Visit) for row in rows]
-
-
-async def parts_of(conn: Connection, family_id: UUID, wave: str) -> list[Part]:
-    rows = await conn.fetch(
-        "select person_id, state, seen_on from cases.part where family_id = $1 and wave = $2", family_id, wave
-    )
-    return [convert(dict(row), Part) for row in rows]
-
-
 async def book(
     conn: Connection,
-    visit: Visit,
+    family_id: UUID,
+    wave: str,
     appointment_id: UUID,
     *,
     person_id: UUID,
     slot: Slot,
-    local_day: date,
     instead_of: UUID | None = None,
 ) -> None:
     """A time for this visit, or a new one. Outside the window too: the reason is asked for when the visit was held."""
-    if not visit.is_open and visit.state != "partly_done":
-        raise VisitOver
-    family_id, site_id = visit.family_id, visit.site_id
+    visit = await _going_on(conn, family_id, wave)
+    site_id = visit.site_id
     if instead_of is not None:
         await appointments.move(
             conn, family_id, instead_of, appointment_id, person_id=person_id, site_id=site_id, slot=slot
         )
     else:
-        await appointments.book(
-            conn, family_id, site_id, appointment_id, person_id=person_id, wave=visit.wave, slot=slot
-        )
+        await appointments.book(conn, family_id, site_id, appointment_id, person_id=person_id, wave=wave, slot=slot)
     await _turn(conn, visit, "booked" if visit.is_open else visit.state)
-    await cases.progress(conn, family_id, state=State.APPROACHED, next_step=f"Visit {visit.wave}", on=local_day)
+    on = (await cases.find(conn, family_id)).day_of(slot.starts_at)
+    await cases.progress(conn, family_id, state=State.APPROACHED, next_step=f"Visit {wave}", on=on)
 
 
-async def unbook(conn: Connection, visit: Visit, appointment_id: UUID, *, how: appointments.State, today: date) -> None:
+async def unbook(
+    conn: Connection, family_id: UUID, appointment_id: UUID, *, how: appointments.State, today: date
+) -> None:
     """The appointment is off; the visit is awaited again and somebody has to book a new time."""
-    await appointments.end(conn, visit.family_id, appointment_id, state=how)
+    found = await appointments.find(conn, family_id, appointment_id)
+    if found is None:
+        raise NoAppointment
+    visit = await find(conn, family_id, found.wave, to_change=True)
+    await appointments.end(conn, family_id, appointment_id, state=how)
     await _turn(conn, visit, "awaited" if visit.is_open else visit.state)
-    await cases.progress(conn, visit.family_id, next_step=f"Book {visit.wave} again", on=today)
+    await cases.progress(conn, family_id, next_step=f"Book {visit.wave} again", on=today)
 
 
-async def hold(conn: Connection, visit: Visit, held: Held, protocol: Protocol, *, today: date) -> Visit:
+async def hold(conn: Connection, family_id: UUID, wave: str, held: Held, protocol: Protocol, *, today: date) -> Visit:
     """The visit took place, in whole or in part, with people who allowed it. Later waves get their windows from it."""
-    if visit.state not in ("awaited", "booked", "partly_done"):
-        raise VisitOver
+    visit = await _going_on(conn, family_id, wave)
     await _refuse_impossible_day(conn, visit, held, protocol, today=today)
     seen = [part.person_id for part in held.parts if part.state == "seen"]
     if not (seen or (held.parts and visit.state == "partly_done")):
         raise NobodySeen
-    await _require_permission(conn, visit, seen)
-    live = await appointments.live(conn, visit.family_id, visit.wave)
-    if live is not None:
-        await appointments.end(conn, visit.family_id, live.appointment_id, state=appointments.State.KEPT)
-    await _write_parts(conn, visit, held.parts)
-    outstanding = any(part.state == "outstanding" for part in await parts_of(conn, visit.family_id, visit.wave))
+    await parts.require_permission(conn, family_id, wave, seen)
+    await _keep_appointment(conn, visit, held.on)
+    await parts.write(conn, family_id, wave, visit.site_id, held.parts)
+    outstanding = any(part.state == "outstanding" for part in await parts.of_visit(conn, family_id, wave))
     first = visit.held_on or held.on
     await _write_held(conn, visit, held, first, "partly_done" if outstanding else "done")
     await _follow(conn, visit, first, protocol, outstanding=outstanding)
-    return await find(conn, visit.family_id, visit.wave)
+    return await find(conn, family_id, wave)
+
+
+async def _keep_appointment(conn: Connection, visit: Visit, on: date) -> None:
+    """An appointment on a later day than the family was seen was not kept: they met earlier."""
+    live = await appointments.live(conn, visit.family_id, visit.wave)
+    if live is not None:
+        due = (await cases.find(conn, visit.family_id)).day_of(live.starts_at)
+        how = appointments.State.MOVED if due > on else appointments.State.KEPT
+        await appointments.end(conn, visit.family_id, live.appointment_id, state=how)
 
 
 async def _refuse_impossible_day(
@@ -182,15 +158,6 @@ async def _refuse_impossible_day(
         earliest = visit.opens - timedelta(weeks=weeks.opens)
     if held.on < earliest:
         raise TooEarly
-
-
-async def _require_permission(conn: Connection, visit: Visit, seen: list[UUID]) -> None:
-    """Whoever was seen allowed it: a parent for themselves, a child with a parent's permission and their own assent."""
-    roles = {person.person_id: person.role for person in await persons.of_family(conn, visit.family_id)}
-    if any(person_id not in roles for person_id in seen):
-        raise NoPerson
-    acts = [(who, Step.INTERVIEW if roles[who] == "parent" else Step.INTERVIEW_CHILD) for who in seen]
-    await permissions.require_each(conn, visit.family_id, acts, visit.wave)
 
 
 async def _write_held(conn: Connection, visit: Visit, held: Held, first: date, becomes: str) -> None:
@@ -249,22 +216,32 @@ async def _open(conn: Connection, visit: Visit, wave: str, window: Window) -> No
     await counts.shift(conn, visit.family_id, wave, was=None, becomes="awaited")
 
 
-async def explain(conn: Connection, visit: Visit, reason: str, protocol: Protocol) -> None:
+async def explain(conn: Connection, family_id: UUID, wave: str, reason: str, protocol: Protocol) -> None:
     """Why a visit was held outside its window; it may be said until the evening and never blocks."""
+    visit = await find(conn, family_id, wave, to_change=True)
     if visit.standing not in windows.OUTSIDE or reason not in protocol.reasons.outside:
         raise NoReasonNeeded
     await conn.execute(
-        "update cases.visit set outside_because = $3 where family_id = $1 and wave = $2",
-        visit.family_id,
-        visit.wave,
-        reason,
+        "update cases.visit set outside_because = $3 where family_id = $1 and wave = $2", family_id, wave, reason
     )
 
 
-async def lose(conn: Connection, visit: Visit, *, because: str) -> None:
+async def lose(conn: Connection, family_id: UUID, wave: str, *, because: str) -> None:
     """The visit will not take place. A live appointment is cancelled with it."""
+    visit = await find(conn, family_id, wave, to_change=True)
     if not visit.is_open:
         raise VisitOver
+    await _lose(conn, visit, because)
+
+
+async def lose_open(conn: Connection, family_id: UUID, *, because: str, wave: str = "") -> None:
+    """Whatever was still to come, at one wave or at all, will not; what is over stays as it was."""
+    for visit in await of_family(conn, family_id, to_change=True):
+        if visit.is_open and wave in ("", visit.wave):
+            await _lose(conn, visit, because)
+
+
+async def _lose(conn: Connection, visit: Visit, because: str) -> None:
     live = await appointments.live(conn, visit.family_id, visit.wave)
     if live is not None:
         await appointments.end(conn, visit.family_id, live.appointment_id, state=appointments.State.CANCELLED_BY_US)
@@ -280,6 +257,40 @@ async def lose(conn: Connection, visit: Visit, *, because: str) -> None:
     await cases.progress(conn, visit.family_id, next_step=None)
 
 
+async def find(conn: Connection, family_id: UUID, wave: str, *, to_change: bool = False) -> Visit:
+    """The visit as it stands; whoever is going to change it holds it until the end, so that two people queue."""
+    row = await conn.fetchrow(
+        f"""
+        select {COLUMNS} from cases.visit where family_id = $1 and wave = $2 {"for update" if to_change else ""}
+        """,
+        family_id,
+        wave,
+    )
+    if row is None:
+        raise NoVisit(wave)
+    return convert(dict(row), Visit)
+
+
+async def _going_on(conn: Connection, family_id: UUID, wave: str) -> Visit:
+    """The visit to change, if anything of it can still be booked or recorded."""
+    visit = await find(conn, family_id, wave, to_change=True)
+    if not visit.goes_on:
+        raise VisitOver
+    return visit
+
+
+async def of_family(conn: Connection, family_id: UUID, *, to_change: bool = False) -> list[Visit]:
+    rows = await conn.fetch(
+        f"""
+        select {COLUMNS} from cases.visit
+        where family_id = $1 order by (select position from study.wave where code = visit.wave)
+        {"for update" if to_change else ""}
+        """,
+        family_id,
+    )
+    return [convert(dict(row), Visit) for row in rows]
+
+
 async def _turn(conn: Connection, visit: Visit, becomes: str) -> None:
     if visit.state == becomes:
         return
@@ -287,14 +298,3 @@ async def _turn(conn: Connection, visit: Visit, becomes: str) -> None:
         "update cases.visit set state = $3 where family_id = $1 and wave = $2", visit.family_id, visit.wave, becomes
     )
     await counts.shift(conn, visit.family_id, visit.wave, was=visit.state, becomes=becomes)
-
-
-async def _write_parts(conn: Connection, visit: Visit, parts: tuple[Part, ...]) -> None:
-    await conn.executemany(
-        """
-        insert into cases.part (family_id, wave, person_id, site_id, state, seen_on) values ($1, $2, $3, $4, $5, $6)
-        on conflict (family_id, wave, person_id) do update set state = excluded.state, seen_on = excluded.seen_on
-          where part.state <> 'seen'
-        """,
-        [(visit.family_id, visit.wave, part.person_id, visit.site_id, part.state, part.seen_on) for part in parts],
-    )

@@ -23,7 +23,7 @@ def told() -> Settings:
 
 
 def ring() -> Ring:
-    return crypto.read_ring(told().keys)
+    return crypto.read_ring(told().keys, told().lookup_key)
 
 
 def the_clock() -> Clock:
@@ -34,8 +34,9 @@ def the_clock() -> Clock:
 async def acting(
     *, role: str = "", readonly: bool = False, undo: bool = False
 ) -> AsyncIterator[tuple[Connection, Acting]]:
-    """A transaction on the database of the settings."""
-    conn = await database.connect(told().database())
+    """A transaction on the database of the settings; what an analyst only reads may come from its replica."""
+    replica = told().read_database_url if role and readonly else ""
+    conn = await database.connect(replica or told().database())
     try:
         who = Acting(f"command line:{login()}", the_clock().now(), await _sites(conn), role=role)
         with suppress(OnlyTried):

@@ -1,4 +1,4 @@
-"""Commands about questionnaires: what is on the shelf, faults of a file, scores and conditions."""
+"""Commands about questionnaires: the shelf, forms from elsewhere, faults of a file, scores and conditions."""
 
 import sys
 from pathlib import Path
@@ -8,14 +8,17 @@ import click
 import msgspec
 
 from fieldwork.commands import doors
-from questionnaires import checks, definitions, expressions, scoring, shelf
+from questionnaires import checks, definitions, expressions, names, redcap, scoring, shelf, writing, xlsform
 from questionnaires.definitions import Questionnaire
 from questionnaires.errors import FaultyQuestionnaire
+from questionnaires.imported import Imported
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
 def questionnaire() -> None:
-    """Questionnaires: list, check, score, evaluate."""
+    """Questionnaires: list, import, export, check, score, evaluate."""
 
 
 @questionnaire.command("list")
@@ -35,13 +38,71 @@ def list_shelf() -> None:
 
 
 @questionnaire.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 def check(file: Path) -> None:
-    """Name every fault of a questionnaire, with its place and how to mend it."""
-    faults = checks.faults(definitions.read(file.read_text()))
+    """Name every fault of a questionnaire, an XLSForm or a REDCap dictionary, with its place and how to mend it."""
+    found = _read(file, ())
+    _tell(found)
+    faults = [
+        f"{each.questionnaire.code}, {fault.place}: {fault.sentence} {fault.mend}"
+        if len(found) > 1
+        else f"{fault.place}: {fault.sentence} {fault.mend}"
+        for each in found
+        for fault in checks.faults(each.questionnaire)
+    ]
     if faults:
-        raise FaultyQuestionnaire("\n".join(f"{fault.place}: {fault.sentence} {fault.mend}" for fault in faults))
+        raise FaultyQuestionnaire("\n".join(faults))
     doors.say({"faults": 0})
+
+
+@questionnaire.command("import")
+@click.argument("file", type=FILE)
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="A file or, for several forms, a folder.")
+@click.option("--choices", type=FILE, multiple=True, help="A CSV file an XLSForm takes its choices from.")
+def import_form(file: Path, out: Path | None, choices: tuple[Path, ...]) -> None:
+    """Turn an XLSForm or a REDCap dictionary into TOML; what was left out or changed is said on standard error."""
+    found = _read(file, choices)
+    if len(found) > 1 and (out is None or out.suffix == ".toml"):
+        raise click.UsageError(f"This dictionary holds {len(found)} forms. Name a folder for them with -o.")
+    _tell(found)
+    if out is None:
+        sys.stdout.write(writing.write(found[0].questionnaire))
+        return
+    for each in found:
+        called = each.questionnaire.code if len(found) > 1 else file.stem
+        _keep(each.questionnaire, out / f"{called}.toml" if len(found) > 1 or out.is_dir() else out)
+
+
+@questionnaire.command()
+@click.argument("code")
+@click.option("--version", help="Needed where a measure has more than one.")
+@click.option("-o", "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The workbook.")
+def export(code: str, version: str | None, out: Path) -> None:
+    """Write a questionnaire as an XLSForm."""
+    workbook = xlsform.write(shelf.load(code, version))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(workbook)
+
+
+def _read(file: Path, choices: tuple[Path, ...]) -> tuple[Imported, ...]:
+    """What a file asks, whichever of the three ways it is written in."""
+    if file.suffix.lower() == ".csv":
+        return redcap.read(file.read_bytes())
+    if file.suffix.lower() == ".toml":
+        return (Imported(definitions.read(file.read_text("utf-8"))),)
+    beside = {each.name: each.read_bytes() for each in choices}
+    return (xlsform.read(file.read_bytes(), name=names.Names().free(file.stem), files=beside),)
+
+
+def _tell(found: tuple[Imported, ...]) -> None:
+    for each in found:
+        for notice in each.notices:
+            click.echo(str(notice), err=True)
+
+
+def _keep(questionnaire: Questionnaire, out: Path) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(writing.write(questionnaire), encoding="utf-8")
 
 
 @questionnaire.command()

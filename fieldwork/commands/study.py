@@ -11,8 +11,7 @@ from fieldwork.cases import intake
 from fieldwork.commands import doors
 from fieldwork.staff import accounts, passwords
 from fieldwork.staff.rights import Role
-from fieldwork.study import declaration, protocol, sites
-from fieldwork.study.errors import ProtocolFaulty
+from fieldwork.study import declaration, faults, protocol, sites
 from scheduler import windows
 
 REFERENCE = Path(__file__).parent.parent / "study" / "reference" / "study.toml"
@@ -29,9 +28,7 @@ def study() -> None:
 @click.argument("file", type=FILE)
 def check(file: Path) -> None:
     """Name every fault of a protocol with its place."""
-    faults = protocol.faults(protocol.read(file.read_text()))
-    if faults:
-        raise ProtocolFaulty("\n".join(f"{fault.place}: {fault.sentence}" for fault in faults))
+    faults.refuse(_read(file))
     doors.say({"faults": 0})
 
 
@@ -40,13 +37,17 @@ def check(file: Path) -> None:
 def apply_protocol(file: Path) -> None:
     """Make the study what the protocol says; what was collected is never contradicted."""
 
-    wanted = protocol.read(file.read_text())
+    wanted = _read(file)
 
     async def apply() -> declaration.Applied:
         async with doors.acting() as (conn, who):
             return await declaration.apply(conn, wanted, now=who.now)
 
     doors.say(doors.run(apply()))
+
+
+def _read(file: Path) -> protocol.Protocol:
+    return protocol.read(file.read_text("utf-8-sig"))
 
 
 @study.command()
@@ -93,7 +94,10 @@ def window(anchor: datetime, wave: str, on_day: datetime | None) -> None:
     asked = next((each for each in _protocol().waves if each.code == wave), None)
     if asked is None or asked.weeks is None:
         raise click.UsageError(f"The protocol has no window for {wave}.")
-    found = windows.after(anchor.date(), asked.weeks)
+    try:
+        found = windows.after(anchor.date(), asked.weeks)
+    except OverflowError as error:
+        raise click.UsageError("This window would lie beyond the calendar.") from error
     standing = windows.standing(found, on_day.date()) if on_day else None
     doors.say({"wave": wave, **{name: getattr(found, name) for name in found.__struct_fields__}, "standing": standing})
 
@@ -101,7 +105,7 @@ def window(anchor: datetime, wave: str, on_day: datetime | None) -> None:
 def _protocol() -> protocol.Protocol:
     """The protocol in force where there is a database, else the reference study's."""
     if not doors.told().database_url:
-        return protocol.read(REFERENCE.read_text())
+        return _read(REFERENCE)
 
     async def current() -> protocol.Protocol:
         async with doors.acting(readonly=True) as (conn, _):
@@ -141,13 +145,16 @@ def trail_commands() -> None:
 
 
 @trail_commands.command()
+@click.option("--head", default="", help="The head an earlier day's log or verification named: it must still be there.")
 @click.pass_context
-def verify(context: click.Context) -> None:
+def verify(context: click.Context, head: str) -> None:
     """Reckon every seal anew."""
+    if head and not trail.HEAD.fullmatch(head):
+        raise click.UsageError("A head is a number, a colon and 64 hexadecimal digits.")
 
     async def look() -> trail.Verdict:
         async with doors.acting(readonly=True) as (conn, _):
-            return await trail.verify(conn)
+            return await trail.verify(conn, head=head)
 
     verdict = doors.run(look())
     doors.say(verdict)

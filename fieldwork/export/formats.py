@@ -32,18 +32,20 @@ class Csv:
         self.write([[column.name for column in columns]])
 
     def write(self, rows: Sequence[Row]) -> None:
-        self._file.writelines([",".join(map(_written, row)) + "\r\n" for row in rows])
+        written = Written({None: ""}).__getitem__
+        self._file.writelines([",".join(map(written, row)) + "\r\n" for row in rows])
 
     def close(self) -> None:
         self._file.close()
 
 
-def _written(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        return '"' + cell.replace('"', '""') + '"'
-    return repr(cell)
+class Written(dict[Cell, str]):
+    """Most texts stand in many rows and are quoted once. Numbers are not kept: `1` and `1.0` are equal."""
+
+    def __missing__(self, cell: Cell) -> str:
+        if not isinstance(cell, str):
+            return repr(cell)
+        return self.setdefault(cell, '"' + cell.replace('"', '""') + '"')
 
 
 class Xlsx:

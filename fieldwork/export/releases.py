@@ -69,13 +69,17 @@ async def export(
 
 
 async def _write_data(conn: Connection, dataset: Dataset, sites: tuple[int, ...], kind: str, path: Path) -> int:
-    """Reading and writing take turns, a few families at a time; what needs the processor runs beside the loop."""
+    """A few families at a time: while some are written, beside the loop, the database already reads the next."""
     writer = await asyncio.to_thread(formats.opened, kind, path, dataset.columns)
+    writing = asyncio.create_task(asyncio.to_thread(_write_chunk, writer, dataset, []))
     rows = 0
     try:
         async for chunk in families.stream(conn, sites):
-            rows += await asyncio.to_thread(_write_chunk, writer, dataset, chunk)
+            rows += await asyncio.shield(writing)
+            writing = asyncio.create_task(asyncio.to_thread(_write_chunk, writer, dataset, chunk))
+        rows += await asyncio.shield(writing)
     finally:
+        await asyncio.wait([writing])
         await asyncio.to_thread(writer.close)
     return rows
 

@@ -4,17 +4,9 @@ from datetime import date
 from uuid import UUID
 
 from asyncpg import Connection
-from msgspec import Struct, convert
+from msgspec import Struct
 
 from fieldwork.base import ids
-
-
-class Family(Struct, frozen=True):
-    family_id: UUID
-    site_id: int
-    reference: str
-    cohort: str
-    referred_on: date
 
 
 class NewFamily(Struct, frozen=True):
@@ -54,10 +46,3 @@ async def by_case_number(conn: Connection, site_no: int, hashes: list[bytes]) ->
         "select case_hash, family_id from people.directory where site_no = $1 and case_hash = any($2)", site_no, hashes
     )
     return {row["case_hash"]: row["family_id"] for row in rows}
-
-
-async def find(conn: Connection, family_id: UUID) -> Family | None:
-    row = await conn.fetchrow(
-        "select family_id, site_id, reference, cohort, referred_on from people.family where family_id = $1", family_id
-    )
-    return convert(dict(row), Family) if row else None

@@ -67,19 +67,6 @@ async def tie(
     return professional_id
 
 
-async def part(conn: Connection, family_id: UUID, professional_id: UUID, *, until: date) -> None:
-    """The professional's work with this family ended on this day."""
-    await conn.execute(
-        """
-        update people.tie set during = daterange(lower(during), $3, '[]')
-        where family_id = $1 and professional_id = $2 and lower(during) <= $3
-        """,
-        family_id,
-        professional_id,
-        until,
-    )
-
-
 async def of_family(conn: Connection, ring: Ring, family_id: UUID) -> list[Tie]:
     """Everyone who worked with the family, in order of time; who asks opens identities and is noted."""
     rows = await conn.fetch(

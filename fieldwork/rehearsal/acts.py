@@ -9,7 +9,8 @@ from consent.permissions import Answer
 from consent.purposes import Decision, Purpose
 from fieldwork.base import ids
 from fieldwork.cases import cases, contact, intake, visits
-from fieldwork.cases.visits import Held, Part
+from fieldwork.cases.parts import Part
+from fieldwork.cases.visits import Held
 from fieldwork.rehearsal import sheets
 from fieldwork.rehearsal.lists import Handover
 from fieldwork.rehearsal.sheets import Sheet
@@ -76,11 +77,11 @@ async def book(stage: Stage, story: Story, meeting: Appointment | Visit) -> None
     slot = Slot(stage.staff[story.researcher].no, local(meeting.on, meeting.starts), minutes(mode), place)
     await visits.book(
         stage.conn,
-        await visits.find(stage.conn, family.family_id, meeting.wave),
+        family.family_id,
+        meeting.wave,
         ids.new_id(),
         person_id=family.persons[sheets.FIRST_PARENT],
         slot=slot,
-        local_day=meeting.on,
     )
 
 
@@ -93,9 +94,8 @@ async def break_off(stage: Stage, number: int, broken: Appointment) -> None:
     if broken.outcome == State.MOVED:
         await appointments.end(stage.conn, family_id, live.appointment_id, state=State.MOVED)
         return
-    visit = await visits.find(stage.conn, family_id, broken.wave)
     how, today = State(broken.outcome), broken.known_at.date()
-    await visits.unbook(stage.conn, visit, live.appointment_id, how=how, today=today)
+    await visits.unbook(stage.conn, family_id, live.appointment_id, how=how, today=today)
 
 
 async def interview(stage: Stage, story: Story, met: Visit, answers: Answers) -> None:
@@ -106,10 +106,9 @@ async def interview(stage: Stage, story: Story, met: Visit, answers: Answers) ->
         await permissions.record(stage.conn, family.family_id, family.site_id, decided)
     for sheet in sheets.of_interview(story, met, answers):
         await fill(stage, story, met.wave, met.on, sheet)
-    visit = await visits.find(stage.conn, family.family_id, met.wave)
     mode = Place.TELEPHONE if met.mode == TELEPHONE else Place.HOME
     held = Held(met.on, mode, tuple(_parts(story, met, family)), met.reason_outside)
-    await visits.hold(stage.conn, visit, held, stage.protocol, today=met.on)
+    await visits.hold(stage.conn, family.family_id, met.wave, held, stage.protocol, today=met.on)
 
 
 def _decided(story: Story, family: Family) -> Iterator[Answer]:
@@ -185,9 +184,7 @@ async def fill(stage: Stage, story: Story, wave: str, on: date, sheet: Sheet) ->
 
 async def lose(stage: Stage, number: int, wave: str, because: str) -> None:
     """The visit will not take place; a refusal on the telephone has said so already."""
-    visit = await visits.find(stage.conn, stage.families[number].family_id, wave)
-    if visit.is_open:
-        await visits.lose(stage.conn, visit, because=because)
+    await visits.lose_open(stage.conn, stage.families[number].family_id, because=because, wave=wave)
 
 
 async def close(stage: Stage, number: int, because: str) -> None:

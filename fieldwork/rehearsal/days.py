@@ -12,7 +12,6 @@ CLOSED = frozenset(
     | {date(2016, 3, 25), date(2016, 3, 28), date(2016, 5, 2), date(2016, 5, 30), date(2016, 8, 29)}
 )
 SATURDAY = 5
-VISIT = timedelta(minutes=90)
 APART = 120  # minutes between two starts: the visit, and half an hour on the road
 STARTS = range(9 * 60, 16 * 60 + 31, 30)
 

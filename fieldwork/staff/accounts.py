@@ -1,5 +1,6 @@
 """Accounts: the people who sign in, invited by a one-time link, gone in one act."""
 
+import re
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,11 +10,20 @@ from msgspec import Struct, convert
 from fieldwork.base import crypto, ids
 from fieldwork.base.crypto import Ring
 from fieldwork.staff import passwords, second_factor
-from fieldwork.staff.errors import EmailTaken, InvitationOver, NoSuchAccount, NoSuchSite, WrongCode
+from fieldwork.staff.errors import (
+    EmailTaken,
+    InvitationOver,
+    LeftTheTeam,
+    NoSuchAccount,
+    NoSuchSite,
+    NotAnAddress,
+    WrongCode,
+)
 from fieldwork.staff.rights import Role, needs_second_factor
 
 INVITATION_DAYS = 7
 INVITATION = "invitation"
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 class Account(Struct, frozen=True):
@@ -43,6 +53,8 @@ COLUMNS = """
 
 async def add(conn: Connection, *, email: str, name: str, role: Role, sites: list[str]) -> int:
     """An account without a password yet. Sites are codes; `*` stands for all the study has."""
+    if not ADDRESS.fullmatch(email.strip()):
+        raise NotAnAddress(email)
     try:
         no: int = await conn.fetchval(
             "insert into staff.account (id, email, name, role) values ($1, $2, $3, $4) returning no",
@@ -82,11 +94,33 @@ async def invite(conn: Connection, ring: Ring, account_no: int, *, machine_now: 
     return key
 
 
+async def invite_again(conn: Connection, ring: Ring, account_no: int, *, machine_now: datetime) -> tuple[str, Account]:
+    """A way back for whoever lost a phone, a password or an invitation: nothing from before opens anything any more."""
+    row = await conn.fetchrow(
+        f"update staff.account set password = null, totp = null where no = $1 returning {COLUMNS}", account_no
+    )
+    if row is None:
+        raise NoSuchAccount
+    if row["left_at"] is not None:
+        raise LeftTheTeam
+    await conn.execute("delete from staff.session where account_no = $1", account_no)
+    await conn.execute(
+        """
+        update staff.invitation set taken_back_at = $2
+        where account_no = $1 and used_at is null and taken_back_at is null
+        """,
+        account_no,
+        machine_now,
+    )
+    await conn.execute("select trail.note_act($1, 'invite again', '{}')", f"staff.account {account_no}")
+    return await invite(conn, ring, account_no, machine_now=machine_now), convert(dict(row), Account)
+
+
 async def invited(conn: Connection, link_hash: bytes, *, machine_now: datetime) -> Invitation:
     row = await conn.fetchrow(
         """
         select account_no, email, name, role from staff.invitation join staff.account on account.no = account_no
-        where hash = $1 and used_at is null and expires_at > $2 and left_at is null
+        where hash = $1 and used_at is null and taken_back_at is null and expires_at > $2 and left_at is null
         """,
         link_hash,
         machine_now,
@@ -100,8 +134,11 @@ async def accept(
     conn: Connection, ring: Ring, link_hash: bytes, *, password: str, secret: str, code: str, machine_now: datetime
 ) -> None:
     """The invited person has a password and, where the role needs one, a second factor. The link is used up."""
-    # Of two who hold the same link the second waits, and finds it used.
-    await conn.execute("select from staff.invitation where hash = $1 for update", link_hash)
+    # Of two who hold the same link the second waits, and finds it used; so does who is being invited again.
+    await conn.execute(
+        "select from staff.account where no = (select account_no from staff.invitation where hash = $1) for update",
+        link_hash,
+    )
     invitation = await invited(conn, link_hash, machine_now=machine_now)
     step = second_factor.step_of(secret, code) if needs_second_factor(invitation.role) else 0
     if step is None:

@@ -25,6 +25,14 @@ class EmailTaken(Exception):
     """There is already an account with this e-mail address."""
 
 
+class NotAnAddress(Exception):
+    """Enter an e-mail address, like name@university.ac.uk."""
+
+
+class LeftTheTeam(Exception):
+    """Whoever has left the team can't be invited again."""
+
+
 class WeakPassword(Exception):
     """Choose a password of at least 12 characters that is not one of the common ones."""
 

@@ -12,7 +12,7 @@ from fieldwork.web.forms import Posted
 from questionnaires import answers, definitions, expressions, flow
 from questionnaires.administrations import Administration
 from questionnaires.definitions import Item, Matrix, Question, Questionnaire, Section, said
-from questionnaires.errors import WrongAnswer
+from questionnaires.errors import WrongAnswer, WrongSave
 from questionnaires.flow import Standing
 from questionnaires.saving import Save
 
@@ -147,11 +147,9 @@ def sitting(definition: Questionnaire, held: Administration, name: str) -> Sitti
     )
 
 
-def saves(
-    items: list[Item], held: Administration, form: Posted, *, form_id: UUID, at: datetime
-) -> tuple[list[Save], dict[str, str]]:
+def saves(items: list[Item], held: Administration, form: Posted, *, at: datetime) -> tuple[list[Save], dict[str, str]]:
     """What a posted form changes, as the saves a device would send. The form's id makes a second posting harmless."""
-    found: list[Save] = []
+    form_id, found = _form_id(form), list[Save]()
     complaints: dict[str, str] = {}
     for item in items:
         names = [item.name, item.name + answers.NOTE] if item.notes else [item.name]
@@ -169,6 +167,13 @@ def saves(
                 base = next(iter(_texts(form, f"base.{name}")), "0")
                 found.append(Save(_save_id(form_id, name, value), name, value, int(base) if base.isdigit() else 0, at))
     return found, complaints
+
+
+def _form_id(form: Posted) -> UUID:
+    try:
+        return UUID(next(iter(form.getall("form_id", [])), ""))
+    except ValueError as error:
+        raise WrongSave from error
 
 
 def _save_id(form_id: UUID, name: str, value: Any) -> UUID:

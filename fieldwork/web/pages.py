@@ -9,17 +9,19 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from litestar import MediaType, Request, Response
 from litestar.response import Redirect
 
+from fieldwork.cases import words as said
 from fieldwork.staff.rights import Right
 from fieldwork.staff.sessions import Viewer
 from fieldwork.web.ground import Ground
+from questionnaires import definitions
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-ZONE = "Europe/London"
 
 NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/", "Windows", Right.SEE_WINDOWS),
@@ -38,13 +40,15 @@ def page(request: Request[Any, Any, Any], name: str, *, status: int = 200, **con
     """A whole page."""
     ground: Ground = request.app.state.ground
     viewer: Viewer | None = request.scope.get("user")
+    zone = _zone(request, context)
     known = {
         "viewer": viewer,
         "csrf": csrf(request),
         "nav": _navigation(viewer, request.url.path),
         "study_title": request.app.state.study_title,
-        "clock_banner": _banner(ground),
-        "today": today(ground),
+        "clock_banner": _banner(ground, zone),
+        "today": today(ground, zone),
+        "zone": zone,
         "notice": request.query_params.get("done", "")
         if request.query_params.get("done", "") in NOTICES.values()
         else "",
@@ -75,8 +79,15 @@ def see_other(path: str, notice: str = "", anchor: str = "") -> Redirect:
     return Redirect(path + query + (f"#{anchor}" if anchor else ""), status_code=303)
 
 
-def today(ground: Ground) -> Any:
-    return ground.clock.now().astimezone(ZoneInfo(ZONE)).date()
+def today(ground: Ground, zone: str) -> date:
+    return ground.clock.now().astimezone(ZoneInfo(zone)).date()
+
+
+def _zone(request: Request[Any, Any, Any], context: dict[str, Any]) -> str:
+    """A family's page runs on the family's clock, which came with its case or link; one that spans sites says which."""
+    _, link = getattr(request.state, "link", (b"", None))
+    opened = context.get("case") or link
+    return str(context.get("zone") or (opened.time_zone if opened else "UTC"))
 
 
 def csrf(request: Request[Any, Any, Any]) -> str:
@@ -95,11 +106,12 @@ def _navigation(viewer: Viewer | None, path: str) -> list[dict[str, Any]]:
     ]
 
 
-def _banner(ground: Ground) -> str:
+def _banner(ground: Ground, zone: str) -> str:
     if not ground.clock.is_virtual:
         return ""
-    now = ground.clock.now().astimezone(ZoneInfo(ZONE))
-    return f"Demonstration with invented families. In this study it is {now:%A} {now.day} {now:%B %Y}, {now:%H:%M}."
+    now = ground.clock.now().astimezone(ZoneInfo(zone))
+    when = f"{now:%A} {now.day} {now:%B %Y}, {now:%H:%M %Z}"
+    return f"Demonstration with invented families. In this study it is {when}."
 
 
 @cache
@@ -113,7 +125,15 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["static"] = static
-    made.filters |= {"day": day, "moment": moment, "words": words}
+    made.filters |= {
+        "day": day,
+        "moment": moment,
+        "words": words,
+        "counted": counted,
+        "thing": said.thing,
+        "act": said.act,
+        "said": definitions.said,
+    }
     return made
 
 
@@ -131,18 +151,26 @@ def static(path: str) -> str:
     return f"{static_root()}/{path}"
 
 
-def day(value: date | str | None) -> str:
-    """An opened identity's day is text, as the site's list wrote it."""
+@pass_context
+def day(context: Context, value: date | str | None) -> str:
+    """An opened identity's day is text, as the site's list wrote it; a moment's day is that of the page's clock."""
     on = date.fromisoformat(value) if isinstance(value, str) and value else value
+    if isinstance(on, datetime):
+        on = on.astimezone(ZoneInfo(context["zone"])).date()
     return f"{on.day} {on:%b %Y}" if isinstance(on, date) else ""
 
 
-def moment(value: datetime | None) -> str:
+@pass_context
+def moment(context: Context, value: datetime | None) -> str:
     if value is None:
         return ""
-    local = value.astimezone(ZoneInfo(ZONE))
+    local = value.astimezone(ZoneInfo(context["zone"]))
     return f"{local:%a} {local.day} {local:%b %Y}, {local:%H:%M}"
 
 
 def words(value: Any) -> str:
     return str(value).replace("_", " ").replace("-", " ")
+
+
+def counted(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -36,13 +37,20 @@ class Demo:
         return json.loads(done.stdout)
 
 
+def free_port() -> int:
+    """A port nobody listens on now, so that two runs of the tests do not meet."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port: int = door.getsockname()[1]
+    return port
+
+
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
     """The demo as it stands on 31 August 2016, started as a stranger starts it."""
     with tempfile.TemporaryDirectory(prefix="fw", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         ready = folder / "ready.json"
-        ports = ["--staff-port", "18000", "--family-port", "18001"]
+        ports = ["--staff-port", str(free_port()), "--family-port", str(free_port())]
         command = [sys.executable, "-m", "fieldwork", "demo", "--data", name, "--as-of", "2016-08-31", *ports]
         with (folder / "log").open("w") as log:
             started = subprocess.Popen([*command, "--ready-file", ready], cwd=HOUSE, stdout=log, stderr=log)

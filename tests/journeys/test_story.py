@@ -65,7 +65,7 @@ async def hand_over_and_book(page: Page, live: Study) -> str:
             {"name": "list.csv", "mimeType": "text/csv", "buffer": written(LIST)}
         )
         await page.get_by_role("button", name=act).click()
-    await page.get_by_text("1 new families").wait_for()
+    await page.get_by_text("1 new family").wait_for()
     await page.goto(f"{live.settings.staff_url}/families")
     await page.get_by_label("Study reference or name").fill("wren invented")
     await page.get_by_role("button", name="Search").click()

@@ -41,7 +41,12 @@ def _slot(house: House) -> dict[str, Any]:
 
 
 def _permissions(house: House) -> dict[str, Any]:
-    return {f"archive.{house.ours.asked.parent.person_id}": "given", "how": "signed"}
+    return {
+        f"archive.{house.ours.asked.parent.person_id}": "given",
+        "version.archive": "1",
+        "how": "signed",
+        "decided_on": "2016-05-01",
+    }
 
 
 def _section(_: House) -> dict[str, Any]:
@@ -105,7 +110,7 @@ ACTS: dict[tuple[str, str], Act] = {
         home="unheld",
     ),
     ("staff", VISIT + "/link"): Act(
-        Role.RESEARCHER, lambda house: {"person_id": house.ours.asked.parent.person_id, "questionnaire": "pms"}
+        Role.RESEARCHER, lambda house: {"person_id": house.ours.asked.parent.person_id, "questionnaire": "goal_t1"}
     ),
     ("staff", VISIT + "/lost"): Act(Role.RESEARCHER, lambda _: {"why_lost": "no_contact"}, home="given_up"),
     ("staff", VISIT + "/questionnaires"): Act(Role.RESEARCHER, _beginning),
@@ -119,6 +124,7 @@ ACTS: dict[tuple[str, str], Act] = {
         Role.ADMINISTRATOR,
         lambda _: {"email": "newer@fieldwork.test", "name": "Newer", "role": "auditor", "sites": ["n1"]},
     ),
+    ("staff", "/staff/{account_no:int}/invite"): Act(Role.ADMINISTRATOR),
     ("staff", "/staff/{account_no:int}/leave"): Act(Role.ADMINISTRATOR),
     ("staff", "/welcome/{key:str}"): Act("stranger at staff", _welcome, signed_in=False),
     ("families", "/l/{key:str}"): Act("stranger at families", signed_in=False),

@@ -22,8 +22,9 @@ from fieldwork.people import professionals
 from fieldwork.staff import accounts
 from fieldwork.staff.rights import Role
 from fieldwork.study import declaration
-from questionnaires import administrations
+from questionnaires import administrations, licences, shelf, wordings
 from questionnaires.administrations import Opening
+from questionnaires.licences import Grant, Mode
 from questionnaires.saving import Save
 from scheduler import attempts
 from scheduler.appointments import Place, Slot
@@ -220,6 +221,8 @@ async def furnish(house: House) -> None:
     async with study.acting() as conn:
         newcomer = await accounts.add(conn, email="new@fieldwork.test", name="New", role=Role.ANALYST, sites=["n1"])
         house.invitation = await accounts.invite(conn, study.ring, newcomer, machine_now=Clock.machine())
+        await licences.record(conn, "pms", Grant(None, "cy", Mode.PAPER, "Whoever owns the words", TODAY.date()))
+        await wordings.load(conn, shelf.load("pms", "ps1978"), {"cy": {"title": "Geiriau"}})
     house.invitation_secret = pyotp.random_base32()
 
 
@@ -243,8 +246,7 @@ async def _home(study: Study, site: str, researcher_no: int) -> Home:
         )  # fmt: skip
         booked = ids.new_id()
         slot = Slot(researcher_no, T1 + APART[site], 60, Place.HOME)
-        visit = await visits.find(conn, asked.family_id, "T1")
-        await visits.book(conn, visit, booked, person_id=asked.parent.person_id, slot=slot, local_day=T1.date())
+        await visits.book(conn, asked.family_id, "T1", booked, person_id=asked.parent.person_id, slot=slot)
     for family in (asked, too_late):
         await study.interviewed(family)
     return Home(site, asked.site_no, *families, booked, done, begun, asked.family_id)
@@ -255,13 +257,12 @@ async def _second_wave(study: Study, home: Home, researcher_no: int) -> None:
     async with study.acting() as conn:
         home.appointment_id = ids.new_id()
         slot = Slot(researcher_no, moment + APART[home.site], 60, Place.HOME)
-        visit = await visits.find(conn, asked.family_id, "T2")
         person_id = asked.parent.person_id
-        await visits.book(conn, visit, home.appointment_id, person_id=person_id, slot=slot, local_day=moment.date())
-        late = await visits.find(conn, home.too_late.family_id, "T2")
+        await visits.book(conn, asked.family_id, "T2", home.appointment_id, person_id=person_id, slot=slot)
         seen = tuple(Part(person.person_id, "seen", date(2016, 4, 1)) for person in home.too_late.people)
         protocol = await declaration.current(conn)
-        await visits.hold(conn, late, Held(date(2016, 4, 1), "home", seen), protocol, today=moment.date())
+        held, late = Held(date(2016, 4, 1), "home", seen), home.too_late.family_id
+        await visits.hold(conn, late, "T2", held, protocol, today=moment.date())
         for name, questionnaire in LINKS.items():
             key, link_hash = crypto.new_link(study.ring, links.PURPOSE)
             home.link_id = await links.make(

@@ -14,7 +14,8 @@ def folders():
     found = {
         path.parent.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*") if path.is_file()
     }
-    return sorted(str(path) for path in found if not {"__pycache__", "templates", "static"} & set(path.parts[:-1]))
+    mapped = [path for path in found if not {"templates", "static"} & set(path.parts[:-1])]
+    return sorted(str(path) for path in mapped if path.name != "__pycache__")
 
 
 @pytest.mark.parametrize("folder", folders())

@@ -12,7 +12,11 @@ WRITES = re.compile(
     re.IGNORECASE,
 )
 UNNAMED = re.compile(r"\b(?:insert\s+into|delete\s+from)\s+(?:only\s+)?(?!\w+\.)[\w{\"]+", re.IGNORECASE)
-BEGINS = re.compile(r"\s*(begin|commit|rollback|savepoint|set\s+(local|session)?|start\s+transaction)\b", re.IGNORECASE)
+# A form's rows may begin a group or a repeat; nothing else is begun.
+BEGINS = re.compile(
+    r"\s*(begin(?![\s\[_]*(?:group|repeat|\{|\\s|$))|commit|rollback|savepoint|set\s+(local|session)?|start\s+transaction)\b",
+    re.IGNORECASE,
+)
 MACHINE = re.compile(r"(datetime\.)*(datetime|date|time)\.(now|utcnow|today|time|time_ns|monotonic)\(")
 NOW = re.compile(r"\b(now|clock_timestamp|statement_timestamp)\(\)|\bcurrent_(date|time|timestamp)\b", re.IGNORECASE)
 # Ids are ordered by the machine's time, a second factor is the machine's time; no study data are reckoned with either.

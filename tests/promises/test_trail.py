@@ -15,7 +15,14 @@ from tests.promises.test_tables import RUNNING
 
 ACTOR = "staff:somebody"
 TRY = "insert into scheduler.attempt (family_id, site_id, wave, channel, outcome) values ($1, $2, 'T1', 'text', 'sent')"
-SEALED = ("trail.event", "trail.note", "consent.permission", "questionnaires.answer", "scheduler.attempt")
+SEALED = (
+    "trail.event",
+    "trail.note",
+    "consent.permission",
+    "questionnaires.answer",
+    "questionnaires.wording",
+    "scheduler.attempt",
+)
 
 
 async def traced(conn):

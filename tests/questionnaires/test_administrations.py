@@ -417,6 +417,20 @@ async def test_what_is_completed_takes_no_more_answers(common, held):
     assert (after.answers, after.completed_at) == ({"pms1": "agree"}, NOW)
 
 
+async def test_a_save_that_is_sent_again_after_completion_is_answered_as_it_was_stored(common, held):
+    one, two = a_save("pms1", "agree"), a_save("pms2", "agree")
+    await save(common, held, one)
+    await complete(common, held)
+
+    [again] = await save(common, held, one)
+    with pytest.raises(AdministrationClosed):
+        await save(common, held, one, two)
+
+    assert (again.state, again.seq) == ("already", 1)
+    assert (await now(common, held)).answers == {"pms1": "agree"}
+    assert len(await history(common, held)) == 1
+
+
 async def test_completing_twice_at_once_completes_once(common, held):
     results = await asyncio.gather(
         *(complete(common, held, NOW + timedelta(hours=hours)) for hours in range(4)), return_exceptions=True

@@ -185,7 +185,35 @@ async def test_what_is_over_is_over(common, researcher, how):
     free = await tries(common, other, slot(researcher))
 
     assert await state(common, family) == [(TEN, how)]
-    assert free == (how != State.KEPT)
+    assert free
+
+
+@pytest.mark.parametrize(("after", "free"), [(-1, True), (0, False), (30, False)])
+async def test_time_that_was_kept_stays_taken_unless_it_was_still_to_come(study, after, free):
+    family, other = await study.family(), await study.family()
+    researcher = (await study.member(Role.RESEARCHER)).no
+    async with study.acting() as conn:
+        number = await book(conn, family, slot(researcher))
+
+    study.at(TEN + timedelta(minutes=after))
+    async with study.acting() as conn:
+        await appointments.end(conn, family.family_id, number, state=State.KEPT)
+
+    assert await tries(study, other, slot(researcher)) == free
+
+
+async def test_a_taken_time_says_no_more_than_that_the_researcher_is_not_free(common, researcher):
+    first, second = await common.family(), await common.family(site="y1")
+    async with common.acting() as conn:
+        await book(conn, first, slot(researcher))
+
+    with pytest.raises(SlotTaken) as told:
+        async with common.acting() as conn:
+            await book(conn, second, slot(researcher))
+
+    assert told.value.args == (TEN,)  # what was asked for, and nothing of what stands in its way
+    assert "is not free then" in (SlotTaken.__doc__ or "")
+    assert "booked" not in (SlotTaken.__doc__ or "")
 
 
 async def tries(common, family, when):

@@ -29,6 +29,11 @@ end $$;
 create function trail.moment() returns timestamptz language sql stable
   return nullif(current_setting('fieldwork.at', true), '')::timestamptz;
 
+-- Numbers of transactions begin again when a database is restored into another cluster. An event carries both: the cluster it was
+-- written in, which is its era, and the transaction's number there. Nobody has to remember to begin a new era.
+create function trail.era() returns bigint language sql volatile
+  return (pg_control_system()).system_identifier;
+
 -- What happened to a family's rows: names of fields, never values, so that erasing a person does not mean rewriting the trail.
 create table trail.event (
   family_id uuid not null,
@@ -41,6 +46,7 @@ create table trail.event (
   act text not null check (act in ('insert', 'update', 'delete', 'read')),
   fields text[] not null,
   xid xid8 not null default pg_current_xact_id(),
+  era bigint not null default trail.era(),
   primary key (family_id, no)
 );
 create index event_by_transaction on trail.event (xid);
@@ -55,14 +61,17 @@ create table trail.note (
   thing text not null,
   act text not null,
   fields text[] not null,
-  xid xid8 not null default pg_current_xact_id()
+  xid xid8 not null default pg_current_xact_id(),
+  era bigint not null default trail.era()
 );
 create index note_by_transaction on trail.note (xid);
 comment on table trail.note is 'central: what was done to the study''s and the staff''s rows, sign-ins, exports';
 
--- A seal covers every event of the transactions below a mark. Each seal holds the hash of the one before.
+-- A seal covers every event of one era's transactions below a mark and not below the era's mark before. Its hash is over what it
+-- covers, over itself and over the hash of the seal before.
 create table trail.seal (
   no bigint primary key,
+  era bigint not null,
   below xid8 not null,
   events bigint not null,
   hash bytea not null,
@@ -111,6 +120,11 @@ returns void language sql security definer set search_path = '' as $$
   values (trail.moment(), trail.actor(), nullif(current_setting('fieldwork.reason', true), ''), thing, act, fields)
 $$;
 
+-- What may not be written may not be called either, nor hung onto a table of one's own: only staff open identities, hand out files
+-- and sign in. A trigger that is there already fires for everybody.
+revoke execute on function trail.leave, trail.leave_note, trail.note_reading, trail.note_act from public;
+grant execute on function trail.note_reading, trail.note_act to fieldwork_staff;
+
 -- The policies of every family table come from here. Staff see the rows of the sites they act for; a family's link sees its own
 -- person's rows where `mine` names the column that says whose a row is. `entity` is the column the trail names a row by; a table
 -- without one is append-only, carries actor and moment itself and is its own trail.
@@ -126,7 +140,9 @@ begin
       using (family_id = (select nullif(current_setting('fieldwork.family', true), '')::uuid)
         and %I = (select nullif(current_setting('fieldwork.person', true), '')::uuid))$policy$, guarded, mine);
   end if;
-  if entity is not null then
+  if entity is null then
+    execute format('alter table %s add column if not exists era bigint not null default trail.era()', guarded);
+  else
     execute format('create trigger trail after insert or update or delete on %s for each row execute function trail.leave(%L, %L)',
       guarded, guarded::text, entity);
   end if;

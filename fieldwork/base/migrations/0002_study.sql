@@ -42,13 +42,14 @@ comment on table study.cohort is 'reference: families recruited together';
 
 create table study.wave (
   code text primary key,
-  position integer not null unique,
+  position integer not null,
   title text not null,
   anchor text references study.wave,
   opens_week integer,
   aim_from_week integer,
   aim_to_week integer,
   closes_week integer,
+  constraint wave_in_its_place unique (position) deferrable, -- looked at when all have moved
   constraint window_in_order check (opens_week <= aim_from_week and aim_from_week <= aim_to_week and aim_to_week <= closes_week),
   constraint window_with_anchor check ((anchor is null) = (opens_week is null))
 );

@@ -37,7 +37,8 @@ create table staff.invitation (
   hash bytea primary key,
   account_no bigint not null references staff.account,
   expires_at timestamptz not null,
-  used_at timestamptz
+  used_at timestamptz,
+  taken_back_at timestamptz
 );
 comment on table staff.invitation is 'central: one-time links by which an account gets its password and second factor';
 

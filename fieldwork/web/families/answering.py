@@ -1,12 +1,9 @@
 """Answering: a parent's questions on a phone, one at a time, each kept before the next is shown."""
 
 from typing import Any
-from uuid import UUID
 
 import msgspec
-from asyncpg import Connection
 from litestar import Request, Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
@@ -15,13 +12,12 @@ from fieldwork.cases import links
 from fieldwork.web import asking, pages, security
 from fieldwork.web.families import sheets
 from fieldwork.web.families.sheets import Sheet
+from fieldwork.web.given import Conn, Form
 from questionnaires import administrations, definitions
 from questionnaires.administrations import Administration
 from questionnaires.definitions import Questionnaire, Section
-from questionnaires.errors import UnknownItem, WrongSave
+from questionnaires.errors import UnknownItem
 
-Conn = NamedDependency[Connection]
-Form = NamedDependency[Any]
 ELSEWHERE = "https://www.bbc.co.uk/weather"
 
 
@@ -49,7 +45,7 @@ async def answer_question(
         return Redirect("/questions", status_code=303)
     held, at = sheet.held, request.app.state.ground.clock.now()
     item = sheet.definition.question(name)
-    found, complaints = asking.saves([item], held, form, form_id=_form_id(form), at=at)
+    found, complaints = asking.saves([item], held, form, at=at)
     # An empty page leaves an earlier answer, which is not shown here, as it was.
     found = [save for save in found if save.value is not None]
     for receipt in await administrations.save(conn, held.family_id, held.administration_id, found):
@@ -124,7 +120,8 @@ def _question(request: Request[Any, Any, Any], sheet: Sheet, name: str, complain
         heading=heading,
         answered=name in sheet.held.answers and not complaints,
         number=sheet.asked.index(name) + 1,
-        total=len(sheet.asked),
+        place=sheet.place(name),
+        places=len(sheet.definition.items),
         before=sheet.before(name),
         form_id=ids.new_id(),
         complaints=complaints,
@@ -148,13 +145,6 @@ def _place(definition: Questionnaire, name: str) -> tuple[Section, str]:
 
 def _without_answers(held: Administration) -> Administration:
     return msgspec.structs.replace(held, answers={})
-
-
-def _form_id(form: Any) -> UUID:
-    try:
-        return UUID(next(iter(form.getall("form_id", [])), ""))
-    except ValueError as error:
-        raise WrongSave from error
 
 
 routes = [go_on, show_question, answer_question, show_end, finish, pause, leave_at_once]

@@ -1,5 +1,6 @@
 """Entry: a parent comes with an address, is told who asks, and starts; or has stopped, or finished."""
 
+from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
 
@@ -10,8 +11,7 @@ from litestar.response import Redirect
 
 from consent import permissions
 from consent.purposes import Step
-from fieldwork.base import database, ids
-from fieldwork.base.database import Acting
+from fieldwork.base import ids
 from fieldwork.cases import links
 from fieldwork.cases.errors import LinkDead
 from fieldwork.cases.links import Link
@@ -22,6 +22,9 @@ from questionnaires import administrations, library
 from questionnaires.administrations import Administration, Opening
 from questionnaires.definitions import About, Item, Questionnaire
 
+# These pages learn of the link only from their address, later than the application would open the connection.
+acting_on_link = asynccontextmanager(security.families_connection)
+
 
 @get("/", needs=security.ANYONE)
 async def no_address() -> Response[str]:
@@ -31,11 +34,10 @@ async def no_address() -> Response[str]:
 @get("/l/{key:str}", needs=security.ANYONE)
 async def show_start(request: Request[Any, Any, Any], key: FromPath[str]) -> Response[str]:
     """Looking changes nothing: mail scanners look at every address. It says who asks and names nobody."""
-    ground: Ground = request.app.state.ground
-    _, link = await security.find_link(ground, key)
+    request.state.link = _, link = await security.find_link(request.app.state.ground, key)
     if link.finished_at is not None:
         return pages.page(request, "families/finished.html")
-    async with database.borrowed(ground.pool, _acting(ground, link), readonly=True) as conn:
+    async with acting_on_link(request) as conn:
         await permissions.require(conn, link.family_id, link.person_id, Step.LINK, link.wave)
         definition, protocol = await _definition(conn, link), await declaration.current(conn)
     return pages.page(
@@ -47,13 +49,12 @@ async def show_start(request: Request[Any, Any, Any], key: FromPath[str]) -> Res
 async def start(request: Request[Any, Any, Any], key: FromPath[str]) -> Response[Any]:
     """From here on the key is in a cookie and no longer in the address."""
     ground: Ground = request.app.state.ground
-    link_hash, link = await security.find_link(ground, key)
+    request.state.link = link_hash, link = await security.find_link(ground, key)
     if link.finished_at is not None:
         return pages.page(request, "families/finished.html")
-    now = ground.clock.now()
-    async with database.borrowed(ground.pool, _acting(ground, link)) as conn:
-        await _begin(conn, link, pages.today(ground))
-        await links.mark(conn, link_hash, started_at=now)
+    async with acting_on_link(request) as conn:
+        await _begin(conn, link, pages.today(ground, link.time_zone))
+        await links.mark(conn, link_hash, started_at=ground.clock.now())
     answer = Redirect("/questions", status_code=303)
     answer.set_cookie(**security.session_cookie(ground, "family", key))
     return answer
@@ -99,12 +100,6 @@ def _minutes(definition: Questionnaire) -> int:
     """Our own estimate: four questions a minute, and never less than two minutes."""
     asked: list[Item] = [item for item in definition.items.values() if type(item) in asking.KINDS]
     return max(2, round(len(asked) / 4))
-
-
-def _acting(ground: Ground, link: Link) -> Acting:
-    return Acting(
-        f"link:{link.link_id}", ground.clock.now(), (link.site_no,), family_id=link.family_id, person_id=link.person_id
-    )
 
 
 routes = [no_address, show_start, start, show_paused, show_finished]

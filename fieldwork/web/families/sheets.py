@@ -33,6 +33,10 @@ class Sheet(Struct, frozen=True):
         at = self.asked.index(name)
         return self.asked[at - 1] if at else ""
 
+    def place(self, name: str) -> int:
+        """Where a question stands in the whole questionnaire, which does not grow as answers open more of it."""
+        return list(self.definition.items).index(name)
+
     @property
     def first_open(self) -> str:
         return next((name for name in self.asked if name in self.standing.unanswered), "")

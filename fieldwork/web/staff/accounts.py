@@ -1,4 +1,4 @@
-"""Accounts: inviting somebody to the team, and somebody leaving it."""
+"""Accounts: inviting somebody to the team, once or again, and somebody leaving it."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from fieldwork.base.clock import Clock
 from fieldwork.staff import accounts
-from fieldwork.staff.errors import EmailTaken
+from fieldwork.staff.errors import EmailTaken, NotAnAddress
 from fieldwork.staff.rights import Right, Role
 from fieldwork.study import sites
 from fieldwork.web import forms, pages, problems
@@ -38,17 +38,23 @@ async def invite(request: Request[Any, Any, Any], conn: Conn, form: Form) -> Res
     """The link is shown this once; whoever opens it first sets the password and the second factor."""
     ground: Ground = request.app.state.ground
     given, complaints = forms.read(form, Newcomer)
-    if given is not None and "@" not in given.email:
-        complaints["email"] = "Enter an e-mail address, like name@university.ac.uk."
-    if given is None or complaints:
+    if given is None:
         return await _page(request, conn, form=_typed(form), complaints=complaints)
     try:
         async with conn.transaction():
             no = await accounts.add(conn, email=given.email, name=given.name, role=given.role, sites=given.sites)
-    except EmailTaken as error:
+    except (EmailTaken, NotAnAddress) as error:
         return await _page(request, conn, form=_typed(form), complaints={"email": problems.sentence(error)})
     key = await accounts.invite(conn, ground.ring, no, machine_now=Clock.machine())
     return await _page(request, conn, invited=given, address=f"{ground.settings.staff_url}/welcome/{key}")
+
+
+@post("/staff/{account_no:int}/invite", needs=Right.MANAGE_STAFF)
+async def invite_again(request: Request[Any, Any, Any], conn: Conn, account_no: FromPath[int]) -> Response[str]:
+    """The way back for a lost phone, a lost password or an invitation that is over."""
+    ground: Ground = request.app.state.ground
+    key, account = await accounts.invite_again(conn, ground.ring, account_no, machine_now=Clock.machine())
+    return await _page(request, conn, invited=account, address=f"{ground.settings.staff_url}/welcome/{key}")
 
 
 @post("/staff/{account_no:int}/leave", needs=Right.MANAGE_STAFF)
@@ -79,4 +85,4 @@ async def _page(request: Request[Any, Any, Any], conn: Connection, **context: An
     )
 
 
-routes = [list_staff, invite, leave]
+routes = [list_staff, invite, invite_again, leave]

@@ -3,25 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from asyncpg import Connection
 from litestar import Request, Response, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Struct
 
 from fieldwork.cases import contact, visits
-from fieldwork.cases.cases import Case
 from fieldwork.staff.rights import Right
-from fieldwork.staff.sessions import Viewer
 from fieldwork.study import declaration
 from fieldwork.web import forms, pages
+from fieldwork.web.given import Conn, Form, OpenCase, Who
 from fieldwork.web.staff import families
 from scheduler.outcomes import CHANNELS, OUTCOMES
-
-Conn = NamedDependency[Connection]
-Form = NamedDependency[Any]
-OpenCase = NamedDependency[Case]
-Who = NamedDependency[Viewer]
 
 
 class Tried(Struct, frozen=True):
@@ -30,21 +22,12 @@ class Tried(Struct, frozen=True):
     call_back_at: datetime | None = None
 
 
-class Outside(Struct, frozen=True):
-    why_outside: str
-
-
-class Lost(Struct, frozen=True):
-    why_lost: str
-
-
 @post("/families/{family_id:uuid}/visits/{wave:str}/attempts", needs=Right.LOG_ATTEMPTS)
 async def log_attempt(
     request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, wave: FromPath[str], form: Form
 ) -> Response[Any]:
     """Two taps: the channel and what came of it. Whoever made an appointment goes on to write it down."""
-    protocol = await declaration.current(conn)
-    given, complaints = forms.read(form, Tried, zone=protocol.time_zone)
+    given, complaints = forms.read(form, Tried, zone=case.time_zone)
     if given is not None and given.channel not in CHANNELS:
         complaints["channel"] = "Choose how you tried."
     if given is not None and given.outcome not in OUTCOMES:
@@ -52,7 +35,6 @@ async def log_attempt(
     if given is None or complaints:
         typed = dict(forms.texts(form, ["channel", "call_back_at"]))
         return await families.draw(request, conn, case, viewer, typed=typed, complaints=complaints)
-    await visits.find(conn, case.family_id, wave)
     await contact.log(
         conn,
         case.family_id,
@@ -61,7 +43,7 @@ async def log_attempt(
         channel=given.channel,
         outcome=given.outcome,
         call_back_at=given.call_back_at,
-        today=pages.today(request.app.state.ground),
+        today=pages.today(request.app.state.ground, case.time_zone),
     )
     if given.outcome == "appointment_made":
         return pages.see_other(f"/families/{case.family_id}/visits/{wave}/book", "logged")
@@ -73,13 +55,11 @@ async def explain(
     request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, wave: FromPath[str], form: Form
 ) -> Response[Any]:
     """Why a visit was held outside its window."""
-    protocol = await declaration.current(conn)
-    given, _ = forms.read(form, Outside)
-    if given is None or given.why_outside not in protocol.reasons.outside:
+    protocol, why = await declaration.current(conn), forms.texts(form, ["why_outside"])
+    if why["why_outside"] not in protocol.reasons.outside:
         complaints = {"why_outside": "Choose why the visit was held outside its window."}
         return await families.draw(request, conn, case, viewer, complaints=complaints)
-    visit = await visits.find(conn, case.family_id, wave, to_change=True)
-    await visits.explain(conn, visit, given.why_outside, protocol)
+    await visits.explain(conn, case.family_id, wave, why["why_outside"], protocol)
     return pages.see_other(f"/families/{case.family_id}", "saved")
 
 
@@ -88,12 +68,11 @@ async def lose(
     request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, wave: FromPath[str], form: Form
 ) -> Response[Any]:
     """The visit is given up, for a coded reason."""
-    protocol = await declaration.current(conn)
-    given, _ = forms.read(form, Lost)
-    if given is None or given.why_lost not in protocol.reasons.lost:
+    protocol, why = await declaration.current(conn), forms.texts(form, ["why_lost"])
+    if why["why_lost"] not in protocol.reasons.lost:
         complaints = {"why_lost": "Choose why this visit is given up."}
         return await families.draw(request, conn, case, viewer, complaints=complaints)
-    await visits.lose(conn, await visits.find(conn, case.family_id, wave, to_change=True), because=given.why_lost)
+    await visits.lose(conn, case.family_id, wave, because=why["why_lost"])
     return pages.see_other(f"/families/{case.family_id}", "saved")
 
 

@@ -45,34 +45,51 @@ async def show_sign_in(request: Request[Any, Any, Any]) -> Response[str]:
 
 @post("/sign-in", needs=security.ANYONE)
 async def sign_in(request: Request[Any, Any, Any], form: Form) -> Response[Any]:
-    """Each try is counted in a transaction of its own, so that a refusal does not undo the count."""
     ground: Ground = request.app.state.ground
     given, complaints = forms.read(form, SignIn)
     if given is None:
         return _again(request, form, complaints)
     device = security.known_device(ground, request, given.email)
-    acting, now = Acting("sign-in", ground.clock.now()), Clock.machine()
     try:
-        async with database.borrowed(ground.pool, acting) as conn:
-            await throttle.count(
-                conn, ground.ring, email=given.email, network=network(request), known_device=device, machine_now=now
-            )
-        async with database.borrowed(ground.pool, acting) as conn:
-            token, account_no = await sessions.sign_in(
-                conn, ground.ring, email=given.email, password=given.password, code=given.code, machine_now=now
-            )
-            # What this browser was signed in with before is over, whoever that was.
-            await sessions.sign_out(conn, request.cookies.get(security.cookie_name(ground, "staff"), ""))
-            await conn.execute("select trail.note_act($1, 'sign in', '{}')", f"staff.account {account_no}")
-    except (SignInRefused, TooManyTries) as error:
-        async with database.borrowed(ground.pool, acting) as conn:
+        token = await _enter(request, ground, given, device)
+    except TooManyTries as error:
+        # Nothing was looked at, so nothing is noted: who keeps on knocking must not fill the trail.
+        return _refused(request, form, error)
+    except SignInRefused as error:
+        async with database.borrowed(ground.pool, _acting(ground)) as conn:
             await conn.execute("select trail.note_act('staff.account', 'sign in refused', '{}')")
-        return _again(request, form, {"email": problems.sentence(error)}, int(problems.STATUS[type(error)]))
+        return _refused(request, form, error)
     answer = Redirect("/", status_code=303)
     answer.set_cookie(**security.session_cookie(ground, "staff", token))
     mark = security.device_mark(ground, given.email, device or secrets.token_hex(16))
     answer.set_cookie(**security.session_cookie(ground, "device", mark, max_age=DEVICE_SECONDS))
     return answer
+
+
+async def _enter(request: Request[Any, Any, Any], ground: Ground, given: SignIn, device: str) -> str:
+    """Each try is counted in a transaction of its own, so that a refusal does not undo the count."""
+    now = Clock.machine()
+    async with database.borrowed(ground.pool, _acting(ground)) as conn:
+        tries = await throttle.count(
+            conn, ground.ring, email=given.email, network=network(request), known_device=device, machine_now=now
+        )
+    async with database.borrowed(ground.pool, _acting(ground)) as conn:
+        token, account_no = await sessions.sign_in(
+            conn, ground.ring, email=given.email, password=given.password, code=given.code, machine_now=now
+        )
+        # What this browser was signed in with before is over, whoever that was.
+        await sessions.sign_out(conn, request.cookies.get(security.cookie_name(ground, "staff"), ""))
+        await throttle.forgive(conn, tries)
+        await conn.execute("select trail.note_act($1, 'sign in', '{}')", f"staff.account {account_no}")
+    return token
+
+
+def _acting(ground: Ground) -> Acting:
+    return Acting("sign-in", ground.clock.now())
+
+
+def _refused(request: Request[Any, Any, Any], form: Any, error: Exception) -> Response[str]:
+    return _again(request, form, {"email": problems.sentence(error)}, int(problems.STATUS[type(error)]))
 
 
 def _again(request: Request[Any, Any, Any], form: Any, complaints: dict[str, str], status: int = 422) -> Response[str]:
@@ -82,9 +99,8 @@ def _again(request: Request[Any, Any, Any], form: Any, complaints: dict[str, str
 
 
 def network(request: Request[Any, Any, Any]) -> str:
-    """The network an attempt came from, by the address of the connection: what a header claims is not asked."""
-    address = request.client.host if request.client else ""
-    return ":".join(address.split(":")[:4]) if ":" in address else ".".join(address.split(".")[:3])
+    """The network an attempt came from, by the address of the connection, which only a trusted proxy may correct."""
+    return throttle.network_of(request.client.host if request.client else "")
 
 
 @post("/sign-out", needs=security.ANYONE)

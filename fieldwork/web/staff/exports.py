@@ -8,7 +8,6 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.background_tasks import BackgroundTask
-from litestar.di import NamedDependency
 from litestar.response import File
 from msgspec import Struct
 
@@ -16,13 +15,11 @@ from fieldwork.base import database
 from fieldwork.base.database import Acting
 from fieldwork.export import releases
 from fieldwork.staff.rights import Right
-from fieldwork.staff.sessions import Viewer
 from fieldwork.web import forms, pages
+from fieldwork.web.given import Form, Who
 from fieldwork.web.ground import Ground
 from fieldwork.web.staff.reports import as_analyst
 
-Form = NamedDependency[Any]
-Who = NamedDependency[Viewer]
 FORMATS = {"csv": "CSV", "sav": "SPSS", "xlsx": "Excel", "dta": "Stata", "parquet": "Parquet"}
 SHAPES = {"wide": "Wide: one row for each family, waves side by side", "long": "Long: one row for each answer"}
 

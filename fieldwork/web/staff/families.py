@@ -6,13 +6,12 @@ from uuid import UUID
 
 from asyncpg import Connection
 from litestar import Request, Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 from msgspec import Struct
 
 from consent import permissions
-from consent.purposes import SAID, Purpose
+from consent.purposes import SAID
 from fieldwork.base import ids
 from fieldwork.cases import cases, links, queries, timeline, visits
 from fieldwork.cases.cases import Case
@@ -23,15 +22,11 @@ from fieldwork.staff.rights import Right
 from fieldwork.staff.sessions import Viewer
 from fieldwork.study import declaration
 from fieldwork.web import forms, pages
+from fieldwork.web.given import Conn, Form, OpenCase, Who
 from fieldwork.web.ground import Ground
 from questionnaires import administrations
 from scheduler import appointments, attempts
 from scheduler.outcomes import CHANNELS, OUTCOMES
-
-Conn = NamedDependency[Connection]
-Form = NamedDependency[Any]
-OpenCase = NamedDependency[Case]
-Who = NamedDependency[Viewer]
 
 
 class Search(Struct, frozen=True):
@@ -88,39 +83,19 @@ async def draw(
     *,
     typed: dict[str, str] | None = None,
     complaints: forms.Complaints | None = None,
+    status: int = 422,
 ) -> Response[str]:
     """State, next step and history at one look. The number of statements is the same for every family."""
-    people = await persons.of_family(conn, case.family_id)
-    labels: dict[object, str] = {person.person_id: person.label for person in people}
-    seen = await visits.of_family(conn, case.family_id)
-    booked = await appointments.of_family(conn, case.family_id)
-    tries = await attempts.of_family(conn, case.family_id)
-    decided = await permissions.history(conn, case.family_id)
-    asked = await administrations.of_family(conn, case.family_id)
-    happened = timeline.of(
-        referred_on=case.referred_on,
-        visits=seen,
-        appointments=booked,
-        attempts=tries,
-        decisions=decided,
-        administrations=asked,
-        person_labels=labels,
-    )
     protocol = await declaration.current(conn)
     return pages.page(
         request,
         "families/family.html",
-        status=422 if complaints else 200,
+        status=status if complaints else 200,
         complaints=complaints or {},
         typed=typed or {"channel": "phone", "call_back_at": ""},
         case=case,
-        people=people,
-        labels=labels,
-        visits=seen,
-        live={a.wave: a for a in booked if a.state == "booked"},
-        standing={(d.person_id, d.purpose): d.decision for d in decided},
-        purposes={purpose: SAID[purpose] for purpose in Purpose},
-        happened=happened,
+        **await _look(conn, case),
+        purposes=SAID,
         links=await links.of_family(conn, case.family_id),
         now=request.app.state.ground.clock.now(),
         channels=CHANNELS,
@@ -129,6 +104,32 @@ async def draw(
         team=await accounts.researchers(conn, case.site_id) if Right.ALLOCATE in viewer.rights else [],
         may={right.name.lower() for right in viewer.rights},
     )
+
+
+async def _look(conn: Connection, case: Case) -> dict[str, Any]:
+    """Who belongs to the family, where its visits and permissions stand, and everything that happened."""
+    people = await persons.of_family(conn, case.family_id)
+    labels: dict[object, str] = {person.person_id: person.label for person in people}
+    seen = await visits.of_family(conn, case.family_id)
+    booked = await appointments.of_family(conn, case.family_id)
+    decided = await permissions.history(conn, case.family_id)
+    happened = timeline.of(
+        case=case,
+        labels=labels,
+        visits=seen,
+        appointments=booked,
+        attempts=await attempts.of_family(conn, case.family_id),
+        decisions=decided,
+        administrations=await administrations.of_family(conn, case.family_id),
+    )
+    return {
+        "people": people,
+        "labels": labels,
+        "visits": seen,
+        "live": {a.wave: a for a in booked if a.state == "booked"},
+        "standing": {(d.person_id, d.purpose): d.decision for d in decided},
+        "happened": happened,
+    }
 
 
 @get("/families/{family_id:uuid}/contact", needs=Right.OPEN_IDENTITIES, notes="to contact the family")

@@ -4,24 +4,19 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from asyncpg import Connection
 from litestar import Request, Response, get
-from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from fieldwork.cases import queries
 from fieldwork.cases.errors import NoVisit
 from fieldwork.staff.rights import Right
-from fieldwork.staff.sessions import Viewer
 from fieldwork.study import declaration
 from fieldwork.study.protocol import Protocol
 from fieldwork.web import pages, security
+from fieldwork.web.given import Conn, Who
 from fieldwork.web.pages import NAVIGATION
 from scheduler import appointments
-
-Conn = NamedDependency[Connection]
-Who = NamedDependency[Viewer]
 
 TITLES = {
     "closing": "Closing within 14 days",
@@ -38,10 +33,11 @@ async def home(request: Request[Any, Any, Any], conn: Conn, viewer: Who) -> Resp
         return Redirect(first, status_code=303)
     protocol = await declaration.current(conn)
     wave = followed(protocol)
-    today = pages.today(request.app.state.ground)
+    today = pages.today(request.app.state.ground, protocol.time_zone)
     return pages.page(
         request,
         "home/coordinator.html",
+        zone=protocol.time_zone,
         wave=wave,
         titles=TITLES,
         counts=await queries.window_counts(conn, wave=wave, today=today),
@@ -61,8 +57,9 @@ async def list_windows(
 ) -> Response[str]:
     if name not in TITLES:
         raise NoVisit(name)
-    wave = followed(await declaration.current(conn))
-    today = pages.today(request.app.state.ground)
+    protocol = await declaration.current(conn)
+    wave, zone = followed(protocol), protocol.time_zone
+    today = pages.today(request.app.state.ground, zone)
     after = (after_day, after_family) if after_day and after_family else None
     rows = await queries.windows(conn, name, wave=wave, today=today, after=after)
     column = queries.LISTS[name][0]
@@ -71,13 +68,14 @@ async def list_windows(
         if len(rows) == queries.PAGE
         else ""
     )
-    return pages.page(request, "home/windows.html", wave=wave, title=TITLES[name], rows=rows, more=more)
+    return pages.page(request, "home/windows.html", zone=zone, wave=wave, title=TITLES[name], rows=rows, more=more)
 
 
 @get("/my-week", needs=Right.BOOK_APPOINTMENTS)
 async def my_week(request: Request[Any, Any, Any], conn: Conn, viewer: Who) -> Response[str]:
     ground = request.app.state.ground
-    today = pages.today(ground)
+    zone = (await declaration.current(conn)).time_zone
+    today = pages.today(ground, zone)
     now = ground.clock.now()
     booked = await appointments.of_researcher(
         conn, viewer.account_no, since=now - timedelta(days=1), until=now + timedelta(days=7)
@@ -86,6 +84,7 @@ async def my_week(request: Request[Any, Any, Any], conn: Conn, viewer: Who) -> R
     return pages.page(
         request,
         "home/week.html",
+        zone=zone,
         booked=booked,
         cases={row.family_id: row for row in references},
         steps=await queries.steps_of(conn, viewer.account_no, until=today + timedelta(days=7)),

@@ -1,13 +1,12 @@
 """Interviews: a questionnaire opened, answered section by section, saved as one goes, completed and scored."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from asyncpg import Connection
 from litestar import Request, Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 from msgspec import Struct
@@ -15,21 +14,19 @@ from msgspec import Struct
 from fieldwork.base import ids
 from fieldwork.cases import due, visits
 from fieldwork.cases.cases import Case
+from fieldwork.cases.due import Due
 from fieldwork.cases.errors import NothingDue
 from fieldwork.people import persons
 from fieldwork.staff.rights import Right
-from fieldwork.staff.sessions import Viewer
 from fieldwork.study import declaration
 from fieldwork.web import asking, forms, pages
-from questionnaires import administrations, definitions, library, scoring
+from fieldwork.web.given import Conn, Form, OpenCase, Who
+from questionnaires import administrations, codebook, definitions, library, scoring
 from questionnaires.administrations import Administration, Opening
+from questionnaires.definitions import Questionnaire
 from questionnaires.errors import WrongSave
 from questionnaires.saving import Save
 
-Conn = NamedDependency[Connection]
-Form = NamedDependency[Any]
-OpenCase = NamedDependency[Case]
-Who = NamedDependency[Viewer]
 MODES = ("face_to_face", "telephone", "paper", "document")
 
 
@@ -40,42 +37,43 @@ class Beginning(Struct, frozen=True):
     mode: str
 
 
+class Scored(Struct, frozen=True):
+    label: str
+    score: Any
+    answered: Any
+    bands: list[str]
+
+
 @post("/families/{family_id:uuid}/visits/{wave:str}/questionnaires", needs=Right.INTERVIEW)
 async def begin(
     request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, wave: FromPath[str], form: Form
 ) -> Redirect:
     """Open what the protocol asks of this respondent about this subject, or go on with it."""
-    given, _ = forms.read(form, Beginning)
     visit = await visits.find(conn, case.family_id, wave)
-    on = visit.held_on or pages.today(request.app.state.ground)
-    people = await persons.of_family(conn, case.family_id)
-    expected = due.at(await declaration.current(conn), wave, people, reader=viewer.account_id, on=on)
-    wanted = [
-        each
-        for each in expected
-        if given
-        and (each.questionnaire, str(each.respondent_id), str(each.subject_id))
-        == (given.questionnaire, given.respondent_id, given.subject_id)
-    ]
-    if given is None or not wanted or given.mode not in MODES:
-        raise NothingDue
-    found = await administrations.begin(
-        conn,
-        case.family_id,
-        case.site_id,
-        ids.new_id(),
-        Opening(
-            wave=wave,
-            questionnaire=wanted[0].questionnaire,
-            version=wanted[0].version,
-            respondent_id=wanted[0].respondent_id,
-            subject_kind=wanted[0].subject_kind,
-            subject_id=wanted[0].subject_id,
-            mode=given.mode,
-            held_on=on,
-        ),
-    )
+    on = visit.held_on or pages.today(request.app.state.ground, case.time_zone)
+    people, protocol = await persons.of_family(conn, case.family_id), await declaration.current(conn)
+    opening = _opening(form, due.at(protocol, wave, people, reader=viewer.account_id, on=on), wave, on)
+    found = await administrations.begin(conn, case.family_id, case.site_id, ids.new_id(), opening)
     return pages.see_other(f"/families/{case.family_id}/questionnaires/{found.administration_id}")
+
+
+def _opening(form: Any, expected: list[Due], wave: str, on: date) -> Opening:
+    """What is wanted, if it is among what is due."""
+    given, _ = forms.read(form, Beginning)
+    for each in expected:
+        key = (each.questionnaire, str(each.respondent_id), str(each.subject_id))
+        if given and given.mode in MODES and key == (given.questionnaire, given.respondent_id, given.subject_id):
+            return Opening(
+                wave=wave,
+                questionnaire=each.questionnaire,
+                version=each.version,
+                respondent_id=each.respondent_id,
+                subject_kind=each.subject_kind,
+                subject_id=each.subject_id,
+                mode=given.mode,
+                held_on=on,
+            )
+    raise NothingDue
 
 
 @get(
@@ -110,9 +108,7 @@ async def save_section(
     definition = await library.definition(conn, held.hash)
     here = asking.sitting(definition, held, section)
     at = request.app.state.ground.clock.now()
-    found, complaints = asking.saves(
-        list(definitions.flatten(here.section.items)), held, form, form_id=_form_id(form), at=at
-    )
+    found, complaints = asking.saves(list(definitions.flatten(here.section.items)), held, form, at=at)
     for receipt, save in zip(
         await administrations.save(conn, case.family_id, administration_id, found), found, strict=True
     ):
@@ -184,16 +180,25 @@ async def _section(
         form_id=ids.new_id(),
         complaints=complaints,
         labels=people,
-        bands=scoring.bands(definition, held.scores) if held.scores else {},
+        scored=_scored(definition, held.scores or {}),
         base=f"/families/{case.family_id}/questionnaires/{held.administration_id}",
     )
 
 
-def _form_id(form: Any) -> UUID:
-    try:
-        return UUID(next(iter(form.getall("form_id", [])), ""))
-    except ValueError as error:
-        raise WrongSave from error
+def _scored(definition: Questionnaire, scores: dict[str, Any]) -> list[Scored]:
+    """Scales and cut-offs by their labels, each with how much of it was answered and the bands it falls into."""
+    bands = scoring.bands(definition, scores)
+    counted = {f"{scale.name}_n" for scale in definition.scales}
+    return [
+        Scored(
+            label=each.label,
+            score=each.values.get(scores[each.name], scores[each.name]),
+            answered=scores.get(f"{each.name}_n", ""),
+            bands=[found for table in definition.bands if (found := bands.get(f"{each.name}_{table.name}"))],
+        )
+        for each in codebook.variables(definition)
+        if each.name in scores and each.name not in bands and each.name not in counted
+    ]
 
 
 routes = [begin, show_section, save_items, complete, save_section]

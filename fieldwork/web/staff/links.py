@@ -1,20 +1,18 @@
 """Links: an address for one parent's phone, shown once, taken back with one press."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import segno
 from asyncpg import Connection
 from litestar import Request, Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Redirect
 from markupsafe import Markup
 from msgspec import Struct
 
 from fieldwork.base import crypto
 from fieldwork.cases import links, visits
-from fieldwork.cases.cases import Case
 from fieldwork.cases.errors import NothingDue
 from fieldwork.people import persons
 from fieldwork.people.persons import Person
@@ -22,14 +20,12 @@ from fieldwork.staff.rights import Right
 from fieldwork.study import declaration
 from fieldwork.study.protocol import Asking, Protocol
 from fieldwork.web import forms, pages
+from fieldwork.web.given import Conn, Form, OpenCase, Who
 from fieldwork.web.ground import Ground
-from questionnaires import library
-from questionnaires.definitions import About, Respondent
-from questionnaires.library import Published
-
-Conn = NamedDependency[Connection]
-Form = NamedDependency[Any]
-OpenCase = NamedDependency[Case]
+from fieldwork.web.staff import families
+from questionnaires import library, licences, wordings
+from questionnaires.definitions import About, Questionnaire, Respondent
+from questionnaires.licences import Mode
 
 
 class Wanted(Struct, frozen=True):
@@ -49,7 +45,7 @@ async def show_making(
         case=case,
         wave=wave,
         parents=[person for person in people if person.role == "parent"],
-        offered=await _offered(conn, wave),
+        offered=await _offered(conn, wave, on=pages.today(request.app.state.ground, case.time_zone)),
     )
 
 
@@ -61,7 +57,8 @@ async def make(
     ground: Ground = request.app.state.ground
     given, _ = forms.read(form, Wanted)
     person = _person(await persons.of_family(conn, case.family_id), given)
-    if given is None or given.questionnaire not in {each.code for each in await _offered(conn, wave)}:
+    offered = await _offered(conn, wave, on=pages.today(ground, case.time_zone))
+    if given is None or given.questionnaire not in {each.code for each in offered}:
         raise NothingDue
     key, link_hash = crypto.new_link(ground.ring, links.PURPOSE)
     await links.make(
@@ -82,17 +79,25 @@ async def make(
 
 
 @post("/families/{family_id:uuid}/links/{link_id:uuid}/revoke", needs=Right.MAKE_LINKS)
-async def revoke(request: Request[Any, Any, Any], conn: Conn, case: OpenCase, link_id: FromPath[UUID]) -> Redirect:
-    await links.revoke(conn, case.family_id, link_id, now=request.app.state.ground.clock.now())
+async def revoke(
+    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, link_id: FromPath[UUID]
+) -> Response[Any]:
+    if not await links.revoke(conn, case.family_id, link_id, now=request.app.state.ground.clock.now()):
+        complaints = {
+            "links": "There was nothing to take back: this link is finished, expired or was taken back before."
+        }
+        return await families.draw(request, conn, case, viewer, complaints=complaints, status=409)
     return pages.see_other(f"/families/{case.family_id}", "revoked")
 
 
-async def _offered(conn: Connection, wave: str) -> list[Published]:
-    """What may be shown to a parent alone: asked at this wave, and published with words that are ours to show."""
+async def _offered(conn: Connection, wave: str, *, on: date) -> list[Questionnaire]:
+    """What may be shown to a parent alone: asked at this wave, licensed for links, and every word of it loaded."""
     wanted = {(asking.questionnaire, asking.version) for asking in linkable(await declaration.current(conn), wave)}
-    return [
-        each for each in await library.every(conn) if (each.code, each.version) in wanted and each.state == "published"
-    ]
+    known = list((await library.definitions_of(conn, wanted)).values())
+    standing = await licences.standing(conn, known, Mode.LINK, on=on)
+    allowed = [each for each in known if (each.code, each.version) in standing]
+    spoken = await library.spoken(conn, allowed, Mode.LINK, on=on)
+    return [each for each in spoken if not wordings.missing(each, {}, each.default_language)]
 
 
 def linkable(protocol: Protocol, wave: str) -> list[Asking]:

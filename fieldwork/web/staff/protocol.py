@@ -2,18 +2,15 @@
 
 from typing import Any
 
-from asyncpg import Connection
 from litestar import Request, Response, get
-from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from fieldwork.base import trail
 from fieldwork.staff.rights import Right
 from fieldwork.study import declaration
 from fieldwork.web import pages
+from fieldwork.web.given import Conn
 from questionnaires import library
-
-Conn = NamedDependency[Connection]
 
 
 @get("/protocol", needs=Right.SEE_PROTOCOL)
@@ -27,7 +24,8 @@ async def show_protocol(request: Request[Any, Any, Any], conn: Conn) -> Response
 async def show_trail(
     request: Request[Any, Any, Any], conn: Conn, before: FromQuery[int | None] = None
 ) -> Response[str]:
-    return pages.page(request, "study/trail.html", notes=await trail.notes(conn, before=before))
+    protocol, notes = await declaration.current(conn), await trail.notes(conn, before=before)
+    return pages.page(request, "study/trail.html", zone=protocol.time_zone, notes=notes)
 
 
 routes = [show_protocol, show_trail]

@@ -5,7 +5,6 @@ from typing import Any
 from asyncpg import Connection
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
-from litestar.di import NamedDependency
 
 from fieldwork.cases import intake
 from fieldwork.people import lists
@@ -14,11 +13,8 @@ from fieldwork.staff.sessions import Viewer
 from fieldwork.study import declaration, sites
 from fieldwork.study.errors import SiteNotApproved, UnknownSite
 from fieldwork.web import forms, pages, problems
+from fieldwork.web.given import Conn, Form, Who
 from questionnaires.errors import UnreadableTable
-
-Conn = NamedDependency[Connection]
-Form = NamedDependency[Any]
-Who = NamedDependency[Viewer]
 
 
 @get("/referrals", needs=Right.IMPORT_REFERRALS)
@@ -37,7 +33,8 @@ async def take(request: Request[Any, Any, Any], conn: Conn, viewer: Who, form: F
         return await _page(
             request, conn, viewer, site_code=typed["site"], complaints={"list": "Choose the site's list."}
         )
-    protocol, today = await declaration.current(conn), pages.today(ground)
+    protocol = await declaration.current(conn)
+    today = pages.today(ground, protocol.time_zone)
     try:
         site = await sites.find_own(conn, typed["site"], viewer.sites)
         await sites.require_approval(conn, site, today=today)

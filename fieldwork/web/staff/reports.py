@@ -3,32 +3,33 @@
 from typing import Any
 
 from litestar import Request, Response, get
-from litestar.di import NamedDependency
 
 from fieldwork.base import database
 from fieldwork.base.database import Acting
 from fieldwork.reports import case_files, retention
 from fieldwork.staff.rights import Right
 from fieldwork.staff.sessions import Viewer
+from fieldwork.study import declaration
 from fieldwork.web import pages
-
-Who = NamedDependency[Viewer]
+from fieldwork.web.given import Who
 
 
 @get("/reports/retention", needs=Right.SEE_REPORTS)
 async def show_retention(request: Request[Any, Any, Any], viewer: Who) -> Response[str]:
     async with database.borrowed(request.app.state.ground.pool, as_analyst(request, viewer), readonly=True) as conn:
-        figures = await retention.retention(conn, viewer.sites)
+        figures, zone = await retention.retention(conn, viewer.sites), (await declaration.current(conn)).time_zone
     # Results are never linked to a named site; only those who run the fieldwork see how each site is doing.
     by_site = figures.by_site if Right.SEE_WINDOWS in viewer.rights else []
-    return pages.page(request, "reports/retention.html", figures=figures, waves=list(figures.held), by_site=by_site)
+    return pages.page(
+        request, "reports/retention.html", zone=zone, figures=figures, waves=list(figures.held), by_site=by_site
+    )
 
 
 @get("/reports/case-files", needs=Right.SEE_REPORTS)
 async def show_case_files(request: Request[Any, Any, Any], viewer: Who) -> Response[str]:
     async with database.borrowed(request.app.state.ground.pool, as_analyst(request, viewer), readonly=True) as conn:
-        figures = await case_files.case_files(conn, viewer.sites)
-    return pages.page(request, "reports/case_files.html", rows=figures.rows)
+        figures, zone = await case_files.case_files(conn, viewer.sites), (await declaration.current(conn)).time_zone
+    return pages.page(request, "reports/case_files.html", zone=zone, rows=figures.rows)
 
 
 def as_analyst(request: Request[Any, Any, Any], viewer: Viewer) -> Acting:

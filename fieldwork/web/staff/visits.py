@@ -3,41 +3,38 @@
 from datetime import date
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from asyncpg import Connection
 from litestar import Request, Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Redirect
 from msgspec import Struct
 
 from consent.errors import NotPermitted
 from fieldwork.base import ids
-from fieldwork.cases import due, visits
+from fieldwork.cases import due, parts, visits
 from fieldwork.cases.cases import Case
-from fieldwork.cases.errors import NobodySeen, NothingDue, NotYet, TooEarly
-from fieldwork.cases.visits import Held, Part
+from fieldwork.cases.errors import NobodySeen, NotYet, TooEarly, VisitOver
+from fieldwork.cases.parts import Part
+from fieldwork.cases.visits import Held, Visit
 from fieldwork.people import persons
 from fieldwork.people.persons import Person
 from fieldwork.staff import accounts
 from fieldwork.staff.rights import Right
-from fieldwork.staff.sessions import Viewer
 from fieldwork.study import declaration
 from fieldwork.web import forms, pages, problems
 from fieldwork.web.forms import Complaints
-from questionnaires import administrations, library
+from fieldwork.web.given import Conn, Form, OpenCase, Who
+from fieldwork.web.staff import families
+from questionnaires import administrations, library, licences
+from questionnaires.licences import Mode
 from scheduler import appointments, windows
 from scheduler.appointments import Place, Slot
 from scheduler.appointments import State as Ending
 from scheduler.errors import AlreadyBooked, SlotTaken
 
-Conn = NamedDependency[Connection]
-Form = NamedDependency[Any]
-OpenCase = NamedDependency[Case]
-Who = NamedDependency[Viewer]
 MINUTES = (30, 60, 90, 120)
 LONGEST = 480
+OFF = (Ending.CANCELLED_BY_FAMILY, Ending.CANCELLED_BY_US, Ending.NOBODY_HOME)
 
 
 class Ended(Struct, frozen=True):
@@ -58,14 +55,14 @@ async def show_visit(
     visit = await visits.find(conn, case.family_id, wave)
     people = await persons.of_family(conn, case.family_id)
     protocol = await declaration.current(conn)
-    on = visit.held_on or pages.today(request.app.state.ground)
+    on = visit.held_on or pages.today(request.app.state.ground, case.time_zone)
     expected = due.at(protocol, wave, people, reader=viewer.account_id, on=on)
     begun = {
         (a.questionnaire, a.respondent_id, a.subject_id): a
         for a in await administrations.of_family(conn, case.family_id)
         if a.wave == wave
     }
-    titles = {(each.code, each.version): each for each in await library.every(conn)}
+    asked = await library.definitions_of(conn, {(each.questionnaire, each.version) for each in expected})
     return pages.page(
         request,
         "visits/visit.html",
@@ -73,8 +70,9 @@ async def show_visit(
         visit=visit,
         expected=expected,
         begun=begun,
-        titles=titles,
-        parts={part.person_id: part for part in await visits.parts_of(conn, case.family_id, wave)},
+        asked=asked,
+        shown=await licences.standing(conn, list(asked.values()), Mode.SCREEN, on=on),
+        parts={part.person_id: part for part in await parts.of_visit(conn, case.family_id, wave)},
         people=people,
         on=on,
     )
@@ -93,26 +91,23 @@ async def book(
     request: Request[Any, Any, Any], conn: Conn, case: OpenCase, wave: FromPath[str], form: Form
 ) -> Response[Any]:
     """Book, or move if there is an appointment already. A double booking comes back to the form."""
-    protocol = await declaration.current(conn)
-    slot, complaints = forms.read(form, Slot, zone=protocol.time_zone)
+    slot, complaints = forms.read(form, Slot, zone=case.time_zone)
     if slot is not None:
         complaints = await _cannot_book(conn, case, slot)
     typed = forms.texts(form, ["researcher_no", "starts_at", "minutes", "place"])
     if slot is None or complaints:
         return await _booking(request, conn, case, wave, dict(typed), complaints)
-    visit = await visits.find(conn, case.family_id, wave, to_change=True)
     person_id = _contact_person(await persons.of_family(conn, case.family_id))
     live = await appointments.live(conn, case.family_id, wave)
     try:
         async with conn.transaction():
-            local_day = slot.starts_at.astimezone(ZoneInfo(protocol.time_zone)).date()
             await visits.book(
                 conn,
-                visit,
+                case.family_id,
+                wave,
                 ids.new_id(),
                 person_id=person_id,
                 slot=slot,
-                local_day=local_day,
                 instead_of=live.appointment_id if live else None,
             )
     except (SlotTaken, AlreadyBooked) as error:
@@ -120,6 +115,14 @@ async def book(
             request, conn, case, wave, dict(typed), {"starts_at": problems.sentence(error)}, status=409
         )
     return pages.see_other(f"/families/{case.family_id}", "moved" if live else "booked")
+
+
+async def _still_met(conn: Connection, case: Case, wave: str) -> Visit:
+    """The visit, unless the family is closed: then no form of it is drawn."""
+    visit = await visits.find(conn, case.family_id, wave)
+    if visit.closed:
+        raise VisitOver
+    return visit
 
 
 async def _cannot_book(conn: Connection, case: Case, slot: Slot) -> Complaints:
@@ -147,7 +150,7 @@ async def _booking(
     complaints: Complaints,
     status: int = 200,
 ) -> Response[str]:
-    visit = await visits.find(conn, case.family_id, wave)
+    visit = await _still_met(conn, case, wave)
     return pages.page(
         request,
         "visits/book.html",
@@ -165,26 +168,22 @@ async def _booking(
 
 @post("/families/{family_id:uuid}/appointments/{appointment_id:uuid}/end", needs=Right.BOOK_APPOINTMENTS)
 async def end(
-    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, appointment_id: FromPath[UUID], form: Form
-) -> Redirect:
+    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, appointment_id: FromPath[UUID], form: Form
+) -> Response[Any]:
     given, _ = forms.read(form, Ended)
-    how = (
-        given.how
-        if given and given.how in (Ending.CANCELLED_BY_FAMILY, Ending.CANCELLED_BY_US, Ending.NOBODY_HOME)
-        else Ending.CANCELLED_BY_US
-    )
-    found = await appointments.find(conn, case.family_id, appointment_id)
-    if found is None:
-        raise NothingDue
-    visit = await visits.find(conn, case.family_id, found.wave, to_change=True)
-    await visits.unbook(conn, visit, appointment_id, how=how, today=pages.today(request.app.state.ground))
+    if given is None or given.how not in OFF:
+        return await families.draw(
+            request, conn, case, viewer, complaints={"how": "Choose why the appointment is off."}
+        )
+    today = pages.today(request.app.state.ground, case.time_zone)
+    await visits.unbook(conn, case.family_id, appointment_id, how=given.how, today=today)
     return pages.see_other(f"/families/{case.family_id}", "ended")
 
 
 @get("/families/{family_id:uuid}/visits/{wave:str}/held", needs=Right.COMPLETE_VISITS)
 async def show_held(request: Request[Any, Any, Any], conn: Conn, case: OpenCase, wave: FromPath[str]) -> Response[str]:
     visit = await visits.find(conn, case.family_id, wave)
-    on = visit.held_on or pages.today(request.app.state.ground)
+    on = visit.held_on or pages.today(request.app.state.ground, case.time_zone)
     return await _held(request, conn, case, wave, {"on": on, "mode": "home", "outside_because": ""}, {})
 
 
@@ -197,23 +196,25 @@ async def hold(
     states = forms.texts(form, [f"part_{person.person_id}" for person in people])
     typed = {**forms.texts(form, ["on", "mode", "outside_because"]), **states}
     given, complaints = forms.read(form, Happened)
-    if given is None:
+    protocol = await declaration.current(conn)
+    visit = await visits.find(conn, case.family_id, wave)
+    if given is not None and visit.window and given.outside_because not in (None, *protocol.reasons.outside):
+        complaints["outside_because"] = "Choose one of the reasons offered."
+    if given is None or complaints:
         return await _held(request, conn, case, wave, typed, complaints)
-    parts = tuple(
+    came = tuple(
         Part(person.person_id, state, given.on if state == "seen" else None)
         for person in people
         if (state := states[f"part_{person.person_id}"]) in ("seen", "outstanding", "refused")
     )
-    visit = await visits.find(conn, case.family_id, wave, to_change=True)
-    protocol = await declaration.current(conn)
-    reason = given.outside_because if given.outside_because in protocol.reasons.outside else None
     try:
         after = await visits.hold(
             conn,
-            visit,
-            Held(given.on, given.mode, parts, reason),
+            case.family_id,
+            wave,
+            Held(given.on, given.mode, came, given.outside_because),
             protocol,
-            today=pages.today(request.app.state.ground),
+            today=pages.today(request.app.state.ground, case.time_zone),
         )
     except (NobodySeen, NotYet, TooEarly) as error:
         return await _held(request, conn, case, wave, typed, {"on": problems.sentence(error)})
@@ -230,8 +231,8 @@ async def _held(
     form: dict[str, Any],
     complaints: Complaints,
 ) -> Response[str]:
-    visit = await visits.find(conn, case.family_id, wave)
-    today = pages.today(request.app.state.ground)
+    visit = await _still_met(conn, case, wave)
+    today = pages.today(request.app.state.ground, case.time_zone)
     protocol = await declaration.current(conn)
     return pages.page(
         request,
@@ -242,7 +243,7 @@ async def _held(
         form=form,
         complaints=complaints,
         people=await persons.of_family(conn, case.family_id),
-        parts={part.person_id: part.state for part in await visits.parts_of(conn, case.family_id, wave)},
+        parts={part.person_id: part.state for part in await parts.of_visit(conn, case.family_id, wave)},
         outside=visit.window is not None and windows.standing(visit.window, today) in windows.OUTSIDE,
         reasons=protocol.reasons.outside,
         places=list(Place),

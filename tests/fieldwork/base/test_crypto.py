@@ -70,6 +70,31 @@ def test_a_new_key_on_the_ring_wraps_and_the_old_ones_still_open():
         Ring((b"\3" * 32, b"\4" * 32)).unwrap(again, "somebody")
 
 
+def test_the_oldest_key_can_be_taken_off_once_nothing_is_wrapped_with_it_any_more():
+    old = Ring((b"\1" * 32,))
+    both = Ring((b"\1" * 32, b"\2" * 32), b"\1" * 32)
+    without = Ring((b"\2" * 32,), b"\1" * 32)
+    wrapped = old.wrap(KEY, "somebody")
+
+    again = both.wrap(both.unwrap(wrapped, "somebody"), "somebody")
+
+    assert without.unwrap(again, "somebody") == KEY
+    with pytest.raises(Unreadable):
+        without.unwrap(wrapped, "somebody")
+    assert old.lookup("Brackenmoth") == both.lookup("Brackenmoth") == without.lookup("Brackenmoth")
+    assert old.fingerprint("Brackenmoth") == without.fingerprint("Brackenmoth")
+
+
+def test_the_key_of_look_ups_is_read_beside_the_ring():
+    keys, own = crypto.new_ring(), crypto.new_ring()
+
+    assert crypto.read_ring(keys, own).lookup("x") == crypto.read_ring(own).lookup("x")
+    assert crypto.read_ring(keys, own).keys == crypto.read_ring(keys).keys
+    for wrong in ("xyz", "00" * 31, ","):
+        with pytest.raises(WrongSetting, match="FIELDWORK_LOOKUP_KEY"):
+            crypto.read_ring(keys, wrong)
+
+
 @pytest.mark.parametrize("setting", ["", ",", "xyz", "00" * 31, "00" * 33, "00" * 32 + ",00", " "])
 def test_a_ring_that_is_no_ring_is_refused(setting):
     with pytest.raises(WrongSetting):

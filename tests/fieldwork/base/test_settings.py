@@ -35,6 +35,20 @@ def test_without_a_database_it_is_said_which_setting_is_missing():
         Settings().database()
 
 
+@pytest.mark.parametrize(
+    ("setting", "trusted"),
+    [("", ""), (" , ", ""), ("127.0.0.1, 10.0.0.0/8", "127.0.0.1/32,10.0.0.0/8"), ("::1", "::1/128")],
+)
+def test_trusted_proxies_are_addresses_and_networks(setting, trusted):
+    assert Settings(trusted_proxy=setting).proxies() == trusted
+
+
+@pytest.mark.parametrize("setting", ["*", "localhost", "10.0.0.1/8", "10.0.0", "127.0.0.1;::1"])
+def test_a_proxy_that_is_no_address_is_refused(setting):
+    with pytest.raises(WrongSetting, match="FIELDWORK_TRUSTED_PROXY"):
+        Settings(trusted_proxy=setting).proxies()
+
+
 @given(moment=MOMENTS)
 def test_a_clock_that_stands_still_is_told_on_exactly(moment):
     pinned = Clock(pinned=moment)

@@ -215,12 +215,9 @@ async def test_a_family_that_objects_is_left_alone_and_forgotten(common, number)
     researcher = await common.member("researcher")
     async with common.acting() as conn:
         known = await everything_known(conn, case.family_id)
-        visit = await visits.find(conn, case.family_id, "T1")
         people = await persons.of_family(conn, case.family_id)
         slot = visits.Slot(researcher.no, common.clock.now() + timedelta(days=1), 60, "home")
-        await visits.book(
-            conn, visit, case.family_id, person_id=people[0].person_id, slot=slot, local_day=date(2015, 6, 16)
-        )
+        await visits.book(conn, case.family_id, "T1", case.family_id, person_id=people[0].person_id, slot=slot)
 
     await take(common, row(number, objected_on="2015-06-10"))
 

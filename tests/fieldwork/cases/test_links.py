@@ -76,11 +76,13 @@ async def test_a_link_that_is_taken_back_stops_at_once(common, family):
     other, _ = await make(common, family)
 
     async with common.acting() as conn:
-        await links.revoke(conn, family.family_id, link_id, now=common.clock.now())
+        first = await links.revoke(conn, family.family_id, link_id, now=common.clock.now())
+        second = await links.revoke(conn, family.family_id, link_id, now=common.clock.now())
 
     with pytest.raises(LinkDead):
         await open_link(common, key)
     assert await open_link(common, other)
+    assert (first, second) == (True, False)
 
 
 async def test_another_familys_link_cannot_be_taken_back(common, family):
@@ -88,8 +90,9 @@ async def test_another_familys_link_cannot_be_taken_back(common, family):
     stranger = await common.family()
 
     async with common.acting() as conn:
-        await links.revoke(conn, stranger.family_id, link_id, now=common.clock.now())
+        taken = await links.revoke(conn, stranger.family_id, link_id, now=common.clock.now())
 
+    assert not taken
     assert await open_link(common, key)
 
 

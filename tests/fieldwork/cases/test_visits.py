@@ -10,7 +10,7 @@ import pytest
 from consent.errors import NotPermitted
 from consent.purposes import Decision, Purpose
 from fieldwork.base import ids
-from fieldwork.cases import cases, contact, counts, visits
+from fieldwork.cases import cases, contact, counts, parts, visits
 from fieldwork.cases.errors import NobodySeen, NoReasonNeeded, NotYet, NoVisit, TooEarly, VisitOver
 from fieldwork.cases.visits import Held, Part
 from fieldwork.staff.rights import Role
@@ -33,9 +33,8 @@ async def hold(common, family, wave="T1", on=DAY, states=None, why=None, today=N
     async with common.acting() as conn:
         if together is not None:
             await together.wait()
-        visit = await visits.find(conn, family.family_id, wave, to_change=True)
-        protocol = await declaration.current(conn)
-        return await visits.hold(conn, visit, Held(on, "home", parts, why), protocol, today=today or max(on, DAY))
+        held, protocol = Held(on, "home", parts, why), await declaration.current(conn)
+        return await visits.hold(conn, family.family_id, wave, held, protocol, today=today or max(on, DAY))
 
 
 async def known(common, family):
@@ -44,7 +43,7 @@ async def known(common, family):
         return SimpleNamespace(
             case=case,
             visits={visit.wave: visit for visit in await visits.of_family(conn, family.family_id)},
-            parts={part.person_id: part.state for part in await visits.parts_of(conn, family.family_id, "T1")},
+            parts={part.person_id: part.state for part in await parts.of_visit(conn, family.family_id, "T1")},
             appointments=[a.state for a in await appointments.of_family(conn, family.family_id)],
         )
 
@@ -53,10 +52,9 @@ async def book(common, family, wave="T1", *, researcher=None, days=1):
     researcher = researcher or (await common.member(Role.RESEARCHER)).no
     starts_at = common.clock.now() + timedelta(days=days)
     async with common.acting() as conn:
-        visit = await visits.find(conn, family.family_id, wave, to_change=True)
         await visits.book(
-            conn, visit, ids.new_id(), person_id=family.parent.person_id,
-            slot=Slot(researcher, starts_at, 60, Place.HOME), local_day=starts_at.date(),
+            conn, family.family_id, wave, ids.new_id(), person_id=family.parent.person_id,
+            slot=Slot(researcher, starts_at, 60, Place.HOME),
         )  # fmt: skip
 
 
@@ -141,14 +139,14 @@ async def test_the_reason_may_be_said_later_and_only_where_one_is_needed(common)
 
     async with common.acting() as conn:
         protocol = await declaration.current(conn)
-        await visits.explain(conn, await visits.find(conn, late.family_id, "T2"), "abroad", protocol)
+        await visits.explain(conn, late.family_id, "T2", "abroad", protocol)
         for family, wave, reason in (
             (right, "T2", "abroad"),
             (late, "T2", "no reason of ours"),
             (late, "T1", "abroad"),
         ):
             with pytest.raises(NoReasonNeeded):
-                await visits.explain(conn, await visits.find(conn, family.family_id, wave), reason, protocol)
+                await visits.explain(conn, family.family_id, wave, reason, protocol)
 
     assert (await known(common, late)).visits["T2"].outside_because == "abroad"
 
@@ -208,8 +206,7 @@ async def test_a_wave_a_family_has_not_is_said_so(common):
 
 async def lose(common, family, because, wave="T1"):
     async with common.acting() as conn:
-        visit = await visits.find(conn, family.family_id, wave, to_change=True)
-        await visits.lose(conn, visit, because=because)
+        await visits.lose(conn, family.family_id, wave, because=because)
 
 
 @pytest.mark.parametrize(
@@ -235,8 +232,8 @@ async def test_an_appointment_that_falls_through_makes_the_visit_awaited_and_som
     await book(common, family)
     async with common.acting() as conn:
         live = await appointments.live(conn, family.family_id, "T1")
-        visit = await visits.find(conn, family.family_id, "T1")
-        await visits.unbook(conn, visit, live.appointment_id, how=appointments.State.NOBODY_HOME, today=DAY)
+        how = appointments.State.NOBODY_HOME
+        await visits.unbook(conn, family.family_id, live.appointment_id, how=how, today=DAY)
 
     now = await known(common, family)
 
@@ -367,10 +364,9 @@ async def common_decision(study, family, chance):
 async def fall_through(study, family, wave):
     async with study.acting() as conn:
         live = await appointments.live(conn, family.family_id, wave)
-        visit = await visits.find(conn, family.family_id, wave, to_change=True)
         if live is not None:
             how = appointments.State.CANCELLED_BY_FAMILY
-            await visits.unbook(conn, visit, live.appointment_id, how=how, today=DAY)
+            await visits.unbook(conn, family.family_id, live.appointment_id, how=how, today=DAY)
 
 
 async def in_order(study, family):
@@ -416,14 +412,14 @@ async def test_a_visit_is_held_only_with_people_who_allowed_it(common):
     parts = tuple(Part(person.person_id, "seen", DAY) for person in family.people)
 
     async with common.acting() as conn:
-        visit, protocol = await visits.find(conn, family.family_id, "T1"), await declaration.current(conn)
+        protocol = await declaration.current(conn)
         with pytest.raises(NotPermitted):
-            await visits.hold(conn, visit, Held(DAY, "home", parts), protocol, today=DAY)
+            await visits.hold(conn, family.family_id, "T1", Held(DAY, "home", parts), protocol, today=DAY)
     await common.allows(family, Purpose.TAKE_PART)
     async with common.acting() as conn:
         with pytest.raises(NotPermitted):
-            await visits.hold(conn, visit, Held(DAY, "home", parts), protocol, today=DAY)
-        alone = await visits.hold(conn, visit, Held(DAY, "home", parts[:1]), protocol, today=DAY)
+            await visits.hold(conn, family.family_id, "T1", Held(DAY, "home", parts), protocol, today=DAY)
+        alone = await visits.hold(conn, family.family_id, "T1", Held(DAY, "home", parts[:1]), protocol, today=DAY)
 
     assert alone.state == "done"
 
@@ -438,3 +434,62 @@ async def test_no_interview_lies_before_the_referral_or_before_the_one_it_follow
         await hold(common, family, wave="T2", on=DAY - timedelta(days=1), today=DAY)
 
     assert (await known(common, family)).visits["T2"].state == "awaited"
+
+
+# The room itself
+
+
+async def test_a_room_reads_the_visit_itself_whatever_a_door_has_seen_before(common):
+    """Two people decide about the same visit at once; nobody asked for a lock, and one of them is told."""
+    family = await common.family()
+    together = asyncio.Barrier(4)
+
+    async def give_up(because):
+        async with common.acting() as conn:
+            await visits.find(conn, family.family_id, "T1")
+            await together.wait()
+            await visits.lose(conn, family.family_id, "T1", because=because)
+
+    results = await asyncio.gather(
+        *(give_up(because) for because in ("refused", "no_contact", "too_late", "not_located")), return_exceptions=True
+    )
+
+    assert sorted(type(result).__name__ for result in results) == ["NoneType"] + ["VisitOver"] * 3
+    assert await tally(common) == await recount(common)
+
+
+async def test_a_refusal_is_kept_even_if_the_visit_was_given_up_meanwhile(common):
+    family = await common.family()
+    await lose(common, family, "no_contact")
+
+    async with common.acting() as conn:
+        await contact.log(
+            conn, family.family_id, family.site_no, wave="T1", channel="phone", outcome="hard_refusal",
+            call_back_at=None, today=DAY,
+        )  # fmt: skip
+        tried = await conn.fetchval("select count(*) from scheduler.attempt where family_id = $1", family.family_id)
+
+    assert tried == 1
+    assert (await known(common, family)).visits["T1"].lost_because == "no_contact"
+
+
+async def test_a_visit_held_earlier_than_its_appointment_gives_the_later_time_back(common):
+    family, other = await common.family(), await common.family()
+    researcher = (await common.member(Role.RESEARCHER)).no
+    await book(common, family, researcher=researcher, days=5)
+
+    await hold(common, family)
+    await book(common, other, researcher=researcher, days=5)
+
+    now = await known(common, family)
+    assert (now.visits["T1"].state, now.appointments) == ("done", ["moved"])
+
+
+async def test_for_a_closed_family_nothing_is_booked_or_held(common):
+    family = await common.family()
+    async with common.acting() as conn:
+        await cases.close(conn, family.family_id, because="objected")
+
+    for act in (hold(common, family), book(common, family)):
+        with pytest.raises(VisitOver):
+            await act

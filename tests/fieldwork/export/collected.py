@@ -90,9 +90,9 @@ class Collected:
             Part(p.person_id, "seen", on) if p.position in seen else Part(p.person_id, "refused") for p in family.people
         )
         async with self.staff() as conn:
-            visit = await visits.find(conn, family.family_id, wave)
             protocol = await declaration.current(conn)
-            return await visits.hold(conn, visit, Held(on, "home", parts, why), protocol, today=NOW.date())
+            held = Held(on, "home", parts, why)
+            return await visits.hold(conn, family.family_id, wave, held, protocol, today=NOW.date())
 
     async def answer(
         self,
@@ -196,4 +196,4 @@ async def _lost(study: Collected) -> None:
     await study.decide(family, 1, Decision.WITHDRAWN, Purpose.CASE_FILE)
     await study.hold(family, "T1", date(2015, 10, 2), 1)
     async with study.staff() as conn:
-        await visits.lose(conn, await visits.find(conn, family.family_id, "T2"), because="moved_away")
+        await visits.lose(conn, family.family_id, "T2", because="moved_away")

@@ -43,9 +43,11 @@ def test_csv_gives_every_text_back_byte_for_byte(tmp_path):
 
 
 def test_csv_tells_a_number_from_the_same_text_and_nothing_from_an_empty_one(tmp_path):
-    lines = written(tmp_path / "x.csv", "csv", [["-9", -9, 0.1], [None, None, None], ["", None, None]]).read_bytes()
+    rows = [["-9", -9, 0.1], [None, None, None], ["", None, None], ["1", 1, 1.0], ["1", 1, 1.0]]
+    lines = written(tmp_path / "x.csv", "csv", rows).read_bytes()
 
-    assert lines.split(b"\r\n") == [b'"word","number","score"', b'"-9",-9,0.1', b",,", b'"",,', b""]
+    told = [b'"-9",-9,0.1', b",,", b'"",,', b'"1",1,1.0', b'"1",1,1.0']
+    assert lines.split(b"\r\n") == [b'"word","number","score"', *told, b""]
 
 
 def test_xlsx_holds_no_formula_link_or_guess(tmp_path):

@@ -197,6 +197,16 @@ async def test_the_same_question_gives_the_same_bytes(collected, tmp_path, kind,
     assert (tmp_path / "first" / "SHA256SUMS").read_bytes() == (tmp_path / "again" / "SHA256SUMS").read_bytes()
 
 
+@pytest.mark.parametrize("shape", releases.SHAPES)
+async def test_the_bytes_are_the_same_however_many_families_are_read_at_a_time(collected, tmp_path, monkeypatch, shape):
+    whole = await taken(collected, tmp_path / "whole", shape=shape)
+
+    monkeypatch.setattr(families, "CHUNK", 1)
+    one_by_one = await taken(collected, tmp_path / "one_by_one", shape=shape)
+
+    assert whole == one_by_one
+
+
 async def test_checksums_and_numbers_of_rows_are_true(collected, tmp_path):
     files = await taken(collected, tmp_path / "out")
 

@@ -1,6 +1,7 @@
 """Signing in: one way in, that looks the same to everybody who may not come through, and ends when it should."""
 
 import asyncio
+import re
 from datetime import timedelta
 from hashlib import sha256
 
@@ -12,7 +13,16 @@ from fieldwork.base import database
 from fieldwork.base.clock import Clock
 from fieldwork.base.database import Acting
 from fieldwork.staff import accounts, sessions, throttle
-from fieldwork.staff.errors import InvitationOver, NoSuchAccount, SignInRefused, TooManyTries, WeakPassword, WrongCode
+from fieldwork.staff.errors import (
+    InvitationOver,
+    LeftTheTeam,
+    NoSuchAccount,
+    NotAnAddress,
+    SignInRefused,
+    TooManyTries,
+    WeakPassword,
+    WrongCode,
+)
 from fieldwork.staff.rights import GRANTS, Role
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -336,6 +346,62 @@ async def test_a_device_known_to_one_account_is_no_device_of_anothers(study):
     ).status == 429
 
 
+async def test_a_whole_team_behind_one_address_signs_in_however_often(study):
+    members = [await study.member(Role.SITE_CONTACT) for _ in range(2)]
+
+    for _ in range(throttle.PER_NETWORK // 2 + 1):
+        for member in members:
+            async with study.acting() as conn:
+                await conn.execute("update staff.account set totp_step = 0 where no = $1", member.no)
+            page = await sign_in(study.browser(), member)
+            assert page.path != "/sign-in", page.text
+
+    async with study.acting() as conn:
+        assert await conn.fetchval("select count(*) from staff.try") == 0
+
+
+async def test_a_success_wipes_out_no_guess(study):
+    owner, guesser = await study.member(Role.COORDINATOR), await study.member(Role.ANALYST)
+    browser = study.browser()
+    for _ in range(9):
+        await (await browser.open("/sign-in")).form().fill(email=owner.email, password="a guess of somebody").press()
+
+    await sign_in(browser, guesser)
+    pages = [
+        await (await study.browser().open("/sign-in")).form().fill(email=owner.email, password="a guess").press()
+        for _ in range(2)
+    ]
+
+    assert [page.status for page in pages] == [422, 429]
+
+
+async def test_whoever_keeps_on_knocking_does_not_fill_the_trail(study):
+    browser = study.browser()
+
+    for _ in range(throttle.PER_ACCOUNT + 5):
+        await (await browser.open("/sign-in")).form().fill(email="no@fieldwork.test", password="a guess").press()
+
+    async with study.acting() as conn:
+        noted = await conn.fetchval("select count(*) from trail.note where act = 'sign in refused'")
+    assert noted == throttle.PER_ACCOUNT
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("192.0.2.1", "192.0.2.250", True),
+        ("192.0.2.1", "192.0.3.1", False),
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.9", True),
+        ("fe80::1%eth0", "fe80::2", True),
+        ("a socket", "another socket", False),
+    ],
+)
+def test_a_network_is_one_however_its_addresses_are_written(one, other, alike):
+    assert (throttle.network_of(one) == throttle.network_of(other)) == alike
+
+
 async def test_no_header_makes_a_guess_somebody_elses(study):
     client = study.browser().client
     names = ("x-forwarded-for", "x-real-ip", "client-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip")
@@ -451,3 +517,145 @@ async def test_an_invitation_is_not_in_the_database_and_opens_no_questionnaire(c
 
     assert key.partition(".")[0] not in str(rows)
     assert page.status == 404
+
+
+# The way back
+
+
+async def invite_again(common, account_no):
+    async with common.acting() as conn:
+        key, account = await accounts.invite_again(conn, common.ring, account_no, machine_now=Clock.machine())
+    return key, account
+
+
+async def test_whoever_lost_their_phone_comes_back_by_a_new_link_and_nothing_else(common, member):
+    before = await enter(common, member)
+    _, _, waiting = await invite(common)
+
+    key, account = await invite_again(common, member.no)
+
+    assert account.email == member.email
+    assert await viewer(common, before, Clock.machine()) is None
+    with pytest.raises(SignInRefused):
+        await enter(common, member, steps=1)
+    secret = await accept(common, key, password="quite another password")
+    with pytest.raises(SignInRefused):
+        await enter(common, Member(member.no, member.email, member.role, secret), steps=1)
+    async with common.acting() as conn:
+        assert await sessions.sign_in(
+            conn, common.ring, email=member.email, password="quite another password", code=code_of(secret, steps=1),
+            machine_now=Clock.machine(),
+        )  # fmt: skip
+    assert await accept(common, waiting)
+
+
+async def test_an_older_invitation_stops_working_when_a_newer_one_is_made(common):
+    no, email, first = await invite(common)
+    second, _ = await invite_again(common, no)
+    third, _ = await invite_again(common, no)
+
+    for over in (first, second):
+        with pytest.raises(InvitationOver):
+            await accept(common, over)
+    secret = await accept(common, third)
+
+    assert await enter(common, Member(no, email, Role.ANALYST, secret), steps=1)
+
+
+async def test_of_accepting_and_inviting_again_at_once_the_new_link_wins(common):
+    no, _, first = await invite(common)
+
+    _, *again = await asyncio.gather(
+        accept(common, first), *(invite_again(common, no) for _ in range(3)), return_exceptions=True
+    )
+    keys = [key for key, _ in again]
+    async with common.acting() as conn:
+        password = await conn.fetchval("select password from staff.account where no = $1", no)
+    results = await asyncio.gather(*(accept(common, key) for key in (first, *keys)), return_exceptions=True)
+
+    assert password is None
+    assert sorted(type(result).__name__ for result in results) == ["InvitationOver"] * 3 + ["str"]
+
+
+async def test_whoever_is_signing_in_while_being_invited_again_does_not_stay_in(common, member):
+    held, checked = asyncio.Event(), asyncio.Event()
+
+    async def again():
+        async with common.acting() as conn:
+            await accounts.invite_again(conn, common.ring, member.no, machine_now=Clock.machine())
+            held.set()
+            await checked.wait()
+
+    async def let_in():
+        await held.wait()
+        trying = asyncio.create_task(enter(common, member))
+        await asyncio.sleep(0.5)
+        checked.set()
+        return await trying
+
+    _, result = await asyncio.gather(again(), let_in(), return_exceptions=True)
+
+    assert isinstance(result, SignInRefused)
+
+
+async def test_nobody_who_left_or_never_was_is_invited_again(common, member):
+    async with common.acting() as conn:
+        await accounts.leave(conn, member.no, machine_now=Clock.machine())
+
+    with pytest.raises(LeftTheTeam):
+        await invite_again(common, member.no)
+    with pytest.raises(NoSuchAccount):
+        await invite_again(common, 10**9)
+
+
+async def test_an_administrator_gives_the_way_back_on_the_page_and_it_is_noted(study):
+    lost, administrator = await study.signed_in(Role.COORDINATOR), await study.signed_in(Role.ADMINISTRATOR)
+    no = lost.member.no
+
+    page = await (await administrator.open("/staff")).form(f"/staff/{no}/invite").press("Invite")
+    key = re.search(r"/welcome/([^<\s]+)", page.html)[1]
+    welcome = await study.browser().open(f"/welcome/{key}")
+
+    async with study.acting() as conn:
+        noted = await conn.fetch(
+            "select actor, act, fields from trail.note where thing = $1 order by no desc limit 3", f"staff.account {no}"
+        )
+    assert page.status == 200
+    assert "Welcome, The coordinator" in welcome.text
+    assert (await lost.open("/")).path == "/sign-in"
+    assert {(each["act"], *each["fields"]) for each in noted} >= {("invite again",), ("update", "password", "totp")}
+    assert {each["actor"] for each in noted[:2]} == {f"staff:{administrator.member.no}"}
+
+
+async def test_a_leaver_has_no_button_and_is_refused_with_a_sentence(study):
+    administrator, gone = await study.signed_in(Role.ADMINISTRATOR), await study.member(Role.ANALYST)
+    form = (await administrator.open("/staff")).form(f"/staff/{gone.no}/invite")
+    await (await administrator.open("/staff")).form(f"/staff/{gone.no}/leave").press()
+
+    listed = await administrator.open("/staff")
+    refused = await form.press()
+
+    assert f"/staff/{gone.no}/invite" not in [form.action for form in listed.forms]
+    assert refused.status == 409
+    assert "Whoever has left the team" in refused.text
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    "typed", ["notanemail", "", "a@b", "@fieldwork.test", "a b@fieldwork.test", "a@b@c.test", "a@b."]
+)
+async def test_what_is_no_address_makes_no_account(common, typed):
+    async with common.acting() as conn:
+        with pytest.raises(NotAnAddress):
+            await accounts.add(conn, email=typed, name="Somebody", role=Role.ANALYST, sites=["n1"])
+
+
+async def test_what_is_no_address_is_said_at_its_field(study):
+    administrator = await study.signed_in(Role.ADMINISTRATOR)
+
+    page = await (await administrator.open("/staff")).form().fill(name="A", email="a@b", role="analyst").press()
+
+    assert page.status == 422
+    assert "Enter an e-mail address, like name@university.ac.uk." in page.text

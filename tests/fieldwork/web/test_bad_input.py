@@ -41,7 +41,7 @@ async def test_a_double_booking_comes_back_to_the_form_as_it_was_typed(study: St
     page = await page.form().fill(booked | {"starts_at": "2015-06-16T14:30"}).press("Book")
 
     assert page.status == 409
-    assert "The researcher is already booked at that time." in page.text
+    assert "The researcher is not free then." in page.text
     assert ("starts_at", "2015-06-16T14:30") in page.form().fields
     assert ("place", "school") in page.form().fields
 

@@ -1,0 +1,42 @@
+"""Words: what people of the field call the things the trail names by their tables."""
+
+THINGS: dict[str, str] = {
+    "cases.case": "Dossier of family",
+    "cases.link": "Link",
+    "cases.part": "Part of a visit, person",
+    "cases.visit": "Visit",
+    "consent.form": "Words of a permission:",
+    "consent.requirement": "Permissions needed to",
+    "people.family": "Family",
+    "people.identity": "Identity of",
+    "people.key": "Key of person",
+    "people.person": "Person",
+    "people.professional": "Professional",
+    "people.referral": "Referral of family",
+    "people.tie": "Tie to professional",
+    "questionnaires.administration": "Filled-in questionnaire",
+    "questionnaires.licence": "Licence of",
+    "questionnaires.version": "Questionnaire",
+    "scheduler.appointment": "Appointment",
+    "staff.account": "Account",
+    "staff.invitation": "Invitation of account",
+    "staff.site_grant": "Sites of account",
+    "study.approval": "Approval of site",
+    "study.asking": "Who answers",
+    "study.cohort": "Cohort",
+    "study.site": "Site",
+    "study.study": "Protocol of",
+    "study.wave": "Wave",
+}
+ACTS: dict[str, str] = {"insert": "added", "update": "changed", "delete": "removed", "read": "opened"}
+
+
+def thing(noted: str) -> str:
+    """A row as the trail notes it, with words for its table: `study.site n1` is “Site n1”."""
+    table, _, which = noted.partition(" ")
+    said = THINGS.get(table.replace('"', ""))
+    return noted if said is None else f"{said} {which.replace('_', ' ')}".strip().rstrip(":")
+
+
+def act(noted: str) -> str:
+    return ACTS.get(noted, noted)

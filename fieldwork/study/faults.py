@@ -1,0 +1,209 @@
+"""Faults: everything that can be wrong with a protocol, each with its place in the file (pure)."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct
+
+from consent.purposes import Purpose, Step, Whose
+from fieldwork.study.errors import ProtocolFaulty
+from fieldwork.study.protocol import Protocol
+from questionnaires import shelf
+from questionnaires.errors import UnknownQuestionnaire
+
+# Codes stand in addresses and at the end of variables' names, of which Stata takes 32 characters.
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,19}")
+WAYS = {"agreeing", "not_objecting"}
+NATIONS = {"england", "wales", "scotland", "northern_ireland"}
+A_HUNDRED_YEARS = 5200  # weeks
+LONGEST_BODY = 200
+
+
+class Fault(Struct, frozen=True):
+    place: str
+    sentence: str
+
+
+def of(protocol: Protocol) -> list[Fault]:
+    """Everything that is wrong, not only the first of it."""
+    return [
+        *_texts("", msgspec.to_builtins(protocol)),
+        *_study(protocol),
+        *_codes(protocol),
+        *_sites(protocol),
+        *_cohorts(protocol),
+        *_waves(protocol),
+        *_forms(protocol),
+        *_asking(protocol),
+        *_steps(protocol),
+    ]
+
+
+def refuse(protocol: Protocol) -> None:
+    """A protocol without a fault, or all its faults, a line each."""
+    found = of(protocol)
+    if found:
+        raise ProtocolFaulty("\n".join(f"{fault.place}: {fault.sentence}" for fault in found))
+
+
+def _texts(place: str, held: Any) -> Iterator[Fault]:
+    """Every text and every name of a table says something, in characters the database can keep."""
+    if isinstance(held, str) and not held.strip():
+        yield Fault(place, "Nothing stands here. Say something, or leave the line out.")
+    if isinstance(held, str) and "\0" in held:
+        yield Fault(place, "There is a character here that no text can hold (U+0000).")
+    inside: Iterable[tuple[Any, Any]] = ()
+    if isinstance(held, dict):
+        inside = held.items()
+    elif isinstance(held, list | tuple):
+        inside = enumerate(held, start=1)
+    for name, value in inside:
+        here = f"{place}.{name}".lstrip(".")
+        yield from _texts(here, value)
+        if isinstance(name, str) and (not name.strip() or "\0" in name):
+            yield Fault(here or place, "This name can't be kept. Use letters.")
+
+
+def _study(protocol: Protocol) -> Iterator[Fault]:
+    if not _is_zone(protocol.time_zone):
+        yield Fault("time_zone", f"“{protocol.time_zone}” is no time zone we know. Write it as Europe/London.")
+    yield from _between("telling.objection_days", protocol.telling.objection_days, 0, 365)
+    if not protocol.telling.ways or not set(protocol.telling.ways) <= WAYS:
+        yield Fault("telling.ways", "Families hear of the study by agreeing, not_objecting or both.")
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (LookupError, OSError, ValueError):
+        return False
+    return True
+
+
+def _codes(protocol: Protocol) -> Iterator[Fault]:
+    if not CODE.fullmatch(protocol.code):
+        yield Fault("code", _unfit(protocol.code))
+    for name, things in (("sites", protocol.sites), ("cohorts", protocol.cohorts), ("waves", protocol.waves)):
+        codes = [thing.code for thing in things]
+        if not codes:
+            yield Fault(name, f"The study needs at least one of its {name}.")
+        for number, code in enumerate(codes, start=1):
+            if not CODE.fullmatch(code):
+                yield Fault(f"{name}.{number}.code", _unfit(code))
+        for code in _doubled(codes):
+            yield Fault(f"{name}.{code}", "This code stands here twice. Give each its own.")
+
+
+def _unfit(code: str) -> str:
+    return f"“{code[:40]}” is no code. Use up to 20 plain letters, digits and _ . + -, a letter or digit first."
+
+
+def _sites(protocol: Protocol) -> Iterator[Fault]:
+    for site in protocol.sites:
+        place = f"sites.{site.code}"
+        if site.grouping not in protocol.groupings:
+            yield Fault(f"{place}.grouping", f"“{site.grouping}” is none of the groupings declared above.")
+        if site.nation not in NATIONS:
+            yield Fault(f"{place}.nation", f"“{site.nation}” is no nation we know rules of consent for.")
+        for approval in site.approvals:
+            if approval.until < approval.since:
+                yield Fault(f"{place}.approvals", f"The approval of {approval.body[:40]} ends before it begins.")
+            if len(approval.body) > LONGEST_BODY:
+                yield Fault(f"{place}.approvals", f"The name of a body has at most {LONGEST_BODY} characters.")
+        for body in _doubled([approval.body for approval in site.approvals]):
+            yield Fault(f"{place}.approvals", f"{body[:40]} stands here twice. Say once from when until when.")
+
+
+def _cohorts(protocol: Protocol) -> Iterator[Fault]:
+    for number, cohort in enumerate(protocol.cohorts):
+        place = f"cohorts.{cohort.code}"
+        yield from _between(f"{place}.target", cohort.target, 0, 10_000_000)
+        if cohort.referred_to < cohort.referred_from:
+            yield Fault(place, "The last day of referral is before the first.")
+        for other in protocol.cohorts[:number]:
+            if cohort.referred_from <= other.referred_to and other.referred_from <= cohort.referred_to:
+                yield Fault(place, f"Its days of referral overlap with those of cohort {other.code}.")
+
+
+def _waves(protocol: Protocol) -> Iterator[Fault]:
+    earlier: set[str] = set()
+    for wave in protocol.waves:
+        place = f"waves.{wave.code}"
+        weeks = {"opens": wave.opens, "aim_from": wave.aim_from, "aim_to": wave.aim_to, "closes": wave.closes}
+        known = [week for week in weeks.values() if week is not None]
+        if wave.anchor is not None and wave.anchor not in earlier:
+            yield Fault(f"{place}.anchor", f"“{wave.anchor}” is no wave declared before this one.")
+        if (wave.anchor is None) != (not known) or 0 < len(known) < len(weeks):
+            yield Fault(
+                place, "A wave with an anchor needs opens, aim_from, aim_to and closes; one without has none of them."
+            )
+        if known != sorted(known):
+            yield Fault(place, "The weeks must be in order: opens, aim_from, aim_to, closes.")
+        for name, week in weeks.items():
+            yield from _between(f"{place}.{name}", week or 0, 0, A_HUNDRED_YEARS)
+        earlier.add(wave.code)
+
+
+def _forms(protocol: Protocol) -> Iterator[Fault]:
+    said = [(form.purpose, form.version, form.language) for form in protocol.forms]
+    for number, form in enumerate(protocol.forms, start=1):
+        yield from _between(f"forms.{number}.version", form.version, 1, 9999)
+        if not CODE.fullmatch(form.language):
+            yield Fault(f"forms.{number}.language", f"“{form.language[:40]}” is no language. Write it as en or cy.")
+        if (form.purpose, form.version, "en") not in said:
+            yield Fault(f"forms.{form.purpose}", f"Version {form.version} has no words in the study's language.")
+    for purpose, version, language in _doubled(said):
+        yield Fault(f"forms.{purpose}", f"Version {version} ({language}) stands here twice. Keep one of them.")
+    for purpose in Purpose:
+        if not any(form.purpose is purpose and form.language == "en" for form in protocol.forms):
+            yield Fault(f"forms.{purpose}", "Say the words families are asked with for this purpose.")
+
+
+def _asking(protocol: Protocol) -> Iterator[Fault]:
+    waves = {wave.code for wave in protocol.waves}
+    asked: list[tuple[str, ...]] = []
+    for number, asking in enumerate(protocol.asking, start=1):
+        place = f"asking.{number}"
+        if asking.wave not in waves:
+            yield Fault(f"{place}.wave", f"“{asking.wave}” is none of the waves.")
+        for age in asking.ages or ():
+            yield from _between(f"{place}.ages", age, 0, 120)
+        if asking.ages and asking.ages[1] < asking.ages[0]:
+            yield Fault(f"{place}.ages", "The oldest age is below the youngest.")
+        asks = (asking.wave, asking.questionnaire, asking.version, asking.respondent, asking.about)
+        if asks in asked:
+            yield Fault(place, f"This is asked already in asking.{asked.index(asks) + 1}. Keep one of them.")
+        asked.append(asks)
+        try:
+            shelf.load(asking.questionnaire, asking.version)
+        except UnknownQuestionnaire as error:
+            yield Fault(f"{place}.questionnaire", str(error))
+
+
+def _steps(protocol: Protocol) -> Iterator[Fault]:
+    for wave in protocol.waves:
+        declared = protocol.steps.get(wave.code, {})
+        if any(whose is not Whose.RESPONDENT for whose in declared.get(Step.LINK, {}).values()):
+            place = f"steps.{wave.code}.{Step.LINK}"
+            yield Fault(place, "A link stands on its respondent's own permissions: it can't see anybody else's.")
+        for step in Step:
+            if not declared.get(step):
+                yield Fault(
+                    f"steps.{wave.code}.{step}",
+                    "Say which permission this step stands on; without one it stays closed.",
+                )
+    for code in protocol.steps:
+        if code not in {wave.code for wave in protocol.waves}:
+            yield Fault(f"steps.{code}", "This is none of the waves.")
+
+
+def _between(place: str, number: int, low: int, high: int) -> Iterator[Fault]:
+    if not low <= number <= high:
+        yield Fault(place, f"This lies between {low} and {high}.")
+
+
+def _doubled(things: list[Any]) -> list[Any]:
+    return sorted({thing for thing in things if things.count(thing) > 1})
