@@ -27,6 +27,7 @@ for command in (
     spreadsheets.permissions,
     spreadsheets.visits,
     spreadsheets.answers,
+    spreadsheets.link,
     study.window,
     study.staff,
     study.trail_commands,

@@ -2,13 +2,14 @@
 
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from asyncpg import Connection
 from msgspec import Struct, convert
 
 from consent import permissions
 from consent.purposes import Step
+from questionnaires import answers as answering
 from questionnaires import flow, library, licences, saving, scoring
 from questionnaires.definitions import About, Questionnaire, Respondent
 from questionnaires.errors import AdministrationClosed, NoAdministration, UnknownQuestionnaire, VersionRetired
@@ -97,7 +98,8 @@ async def begin(
         return await _same(conn, family_id, opening)
     if version.state is library.State.RETIRED:
         raise VersionRetired(f"{version.code} {version.version}")
-    return convert({**new, "hash": version.hash, "title": version.title}, Administration)
+    begun = convert({**new, "hash": version.hash, "title": version.title}, Administration)
+    return await _with_defaults(conn, begun, definition)
 
 
 async def _refuse_unshowable(conn: Connection, version: Version, definition: Questionnaire, opening: Opening) -> None:
@@ -107,6 +109,16 @@ async def _refuse_unshowable(conn: Connection, version: Version, definition: Que
     mode = WAYS_OUT.get(opening.mode)
     if mode is not None:
         await licences.require(conn, definition, mode, on=opening.held_on)
+
+
+async def _with_defaults(conn: Connection, begun: Administration, definition: Questionnaire) -> Administration:
+    """What stands there before anybody answered is kept like an answer, so that it can be answered over."""
+    defaults = flow.defaults(definition, today=begun.held_on)
+    if not defaults:
+        return begun
+    given = [Save(uuid5(begun.administration_id, item), item, value) for item, value in defaults.items()]
+    await save(conn, begun.family_id, begun.administration_id, given)
+    return await find(conn, begun.family_id, begun.administration_id)
 
 
 async def _same(conn: Connection, family_id: UUID, opening: Opening) -> Administration:
@@ -166,7 +178,9 @@ async def complete(conn: Connection, family_id: UUID, administration_id: UUID, *
     held = await _locked(conn, family_id, administration_id)
     definition = await library.definition(conn, held.hash)
     await permissions.require(conn, family_id, held.respondent_id, step_of(definition, held.mode), held.wave)
-    scores = scoring.score(definition, flow.standing(definition, held.answers, today=held.held_on).values)
+    before = await earlier(conn, held, definition)
+    standing = flow.standing(definition, held.answers, today=held.held_on, earlier=before)
+    scores = scoring.score(definition, standing.values)
     await conn.execute(
         """
         update questionnaires.administration set state = 'completed', completed_at = $3, scores = $4
@@ -178,6 +192,26 @@ async def complete(conn: Connection, family_id: UUID, administration_id: UUID, *
         scores,
     )
     return scores
+
+
+async def earlier(conn: Connection, held: Administration, definition: Questionnaire) -> dict[str, Any]:
+    """What the same respondent said before about the same subject, under the names the questionnaire has for it."""
+    # Whoever holds a link's phone may not be who answered then: on a link nothing earlier is named.
+    if not definition.earlier or held.mode == "link":
+        return {}
+    rows = await conn.fetch(
+        """
+        select questionnaire, wave, answers from questionnaires.administration
+        where family_id = $1 and respondent_id = $2 and subject_kind = $3 and subject_id = $4 and state <> 'void'
+        """,
+        held.family_id,
+        held.respondent_id,
+        held.subject_kind,
+        held.subject_id,
+    )
+    given = {(row["questionnaire"], row["wave"]): row["answers"] for row in rows}
+    known = {each.name: given.get((each.questionnaire, each.wave), {}).get(each.item) for each in definition.earlier}
+    return {name: value for name, value in known.items() if value is not None and not answering.is_missing(value)}
 
 
 async def of_family(conn: Connection, family_id: UUID) -> list[Administration]:

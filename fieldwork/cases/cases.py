@@ -79,6 +79,13 @@ async def find(conn: Connection, family_id: UUID) -> Case:
     return convert(dict(row), Case)
 
 
+async def by_reference(conn: Connection, reference: str) -> Case:
+    family_id = await conn.fetchval("select family_id from people.directory where reference = $1", reference)
+    if family_id is None:
+        raise NoCase(reference[:20])
+    return await find(conn, family_id)
+
+
 async def allocate(conn: Connection, family_id: UUID, researcher_no: int) -> None:
     """A researcher looks after this family from now on."""
     await conn.execute("update cases.case set researcher_no = $2 where family_id = $1", family_id, researcher_no)

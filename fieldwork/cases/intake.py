@@ -25,10 +25,13 @@ from fieldwork.study.sites import Site
 
 
 class Summary(Struct, frozen=True):
+    """What a list changed; `references` tells the site's numbers of new families from the study's."""
+
     rows: int
     new: int
     unchanged: int
     changed: int = 0
+    references: dict[str, str] = {}
 
 
 class Preview(Struct, frozen=True):
@@ -58,7 +61,8 @@ async def take(conn: Connection, ring: Ring, site: Site, content: bytes, protoco
     taken = await referrals.take(conn, ring, site.no, reading.referrals)
     await _start_cases(conn, site, taken, protocol)
     await _permit_approach(conn, site, taken, today)
-    return Summary(reading.rows, len(taken.new), taken.unchanged, len(taken.changed))
+    references = {referral.case_number: reference for _, reference, referral in taken.new}
+    return Summary(reading.rows, len(taken.new), taken.unchanged, len(taken.changed), references)
 
 
 async def _read(

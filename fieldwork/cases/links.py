@@ -1,6 +1,6 @@
 """Links: an address that opens exactly one person's questionnaires of one wave, until it expires or is taken back."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from asyncpg import Connection
@@ -10,6 +10,11 @@ from consent import permissions
 from consent.purposes import Step
 from fieldwork.base import ids
 from fieldwork.cases.errors import LinkDead
+from fieldwork.study import declaration
+from fieldwork.study.protocol import Asking, Protocol
+from questionnaires import library, licences, wordings
+from questionnaires.definitions import About, Questionnaire, Respondent
+from questionnaires.licences import Mode
 
 DAYS = 21
 PURPOSE = "link"
@@ -106,3 +111,22 @@ async def mark(
 async def of_family(conn: Connection, family_id: UUID) -> list[Link]:
     rows = await conn.fetch(f"select {COLUMNS} from cases.link where family_id = $1 order by link_id", family_id)
     return [convert(dict(row), Link) for row in rows]
+
+
+async def offered(conn: Connection, wave: str, *, on: date) -> list[Questionnaire]:
+    """What may be shown to a parent alone: asked at this wave, licensed for links, and every word of it loaded."""
+    wanted = {(asking.questionnaire, asking.version) for asking in linkable(await declaration.current(conn), wave)}
+    known = list((await library.definitions_of(conn, wanted)).values())
+    standing = await licences.standing(conn, known, Mode.LINK, on=on)
+    allowed = [each for each in known if (each.code, each.version) in standing]
+    spoken = await library.spoken(conn, allowed, Mode.LINK, on=on)
+    return [each for each in spoken if not wordings.missing(each, {}, each.default_language)]
+
+
+def linkable(protocol: Protocol, wave: str) -> list[Asking]:
+    """What a parent can answer alone: about themselves or about the family."""
+    return [
+        asking
+        for asking in protocol.asking
+        if asking.wave == wave and asking.respondent is Respondent.PARENT and asking.about in (About.SELF, About.FAMILY)
+    ]

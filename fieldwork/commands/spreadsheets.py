@@ -1,4 +1,4 @@
-"""Commands for a study that was begun on spreadsheets: what they say of decisions, visits and answers is taken in."""
+"""Commands for one family after another: what spreadsheets say of them is taken in, and a link is made."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
@@ -8,9 +8,12 @@ from zoneinfo import ZoneInfo
 import click
 from asyncpg import Connection
 
-from fieldwork.cases import spreadsheets
+from fieldwork.base import crypto
+from fieldwork.cases import cases, links, spreadsheets
+from fieldwork.cases.errors import NothingDue
 from fieldwork.cases.spreadsheets import Summary
 from fieldwork.commands import doors
+from fieldwork.people import persons
 from fieldwork.study import declaration
 from fieldwork.study.protocol import Protocol
 
@@ -68,6 +71,44 @@ def import_answers(code: str, file: Path, *, version: str, dry_run: bool) -> Non
         ),
         dry_run=dry_run,
     )
+
+
+@click.group()
+def link() -> None:
+    """Addresses for a parent's phone."""
+
+
+@link.command()
+@click.argument("reference")
+@click.option("--wave", required=True)
+@click.option("--questionnaire", "code", required=True)
+@click.option("--person", default="1", show_default=True, help="The parent's number in the family.")
+def make(reference: str, wave: str, code: str, person: str) -> None:
+    """An address that opens one questionnaire for one parent; it is told this once."""
+
+    key, link_hash = crypto.new_link(doors.ring(), links.PURPOSE)
+
+    async def new() -> None:
+        async with doors.acting() as (conn, who):
+            case = await cases.by_reference(conn, reference)
+            parents = [each for each in await persons.of_family(conn, case.family_id) if each.role == "parent"]
+            found = next((parent for parent in parents if str(parent.position) == person), None)
+            on = case.day_of(who.now)
+            if found is None or code not in {each.code for each in await links.offered(conn, wave, on=on)}:
+                raise NothingDue
+            await links.make(
+                conn,
+                case.family_id,
+                case.site_id,
+                person_id=found.person_id,
+                wave=wave,
+                questionnaires=[code],
+                link_hash=link_hash,
+                now=who.now,
+            )
+
+    doors.run(new())
+    doors.say({"url": f"{doors.told().family_url}/l/{key}", "days": links.DAYS})
 
 
 def _take(taking: Taking, *, dry_run: bool) -> None:

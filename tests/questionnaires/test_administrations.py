@@ -5,6 +5,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
+import msgspec
 import pytest
 from cast import NOW
 
@@ -12,9 +13,17 @@ from consent.errors import NotPermitted
 from consent.purposes import Decision, Purpose
 from fieldwork.base import database, ids
 from fieldwork.base.database import Acting
-from questionnaires import administrations
+from questionnaires import administrations, definitions, library, licences, shelf
 from questionnaires.administrations import Opening
-from questionnaires.errors import AdministrationClosed, NoAdministration, NotLicensed, UnknownQuestionnaire
+from questionnaires.errors import (
+    AdministrationClosed,
+    NoAdministration,
+    NotLicensed,
+    UnknownQuestionnaire,
+    VersionFrozen,
+    VersionRetired,
+)
+from questionnaires.licences import Grant, Mode
 from questionnaires.saving import Save
 
 ALL = (Purpose.TAKE_PART, Purpose.CONTACT_AGAIN, Purpose.CASE_FILE)
@@ -64,6 +73,23 @@ async def history(common, held):
             "select * from questionnaires.answer where family_id = $1 and administration_id = $2 order by seq",
             held.family_id, held.administration_id,
         )  # fmt: skip
+
+
+OWN = """
+title = "Of our own"
+respondent = "parent"
+about = "self"
+licence = { status = "own", wording = "own" }
+"""
+
+
+async def publish(common, code, items, *, version="1", head=""):
+    definition = definitions.read(
+        f'code = "{code}"\nversion = "{version}"\n{OWN}\n{head}\n[[sections]]\nname = "s"\nitems = [{items}]'
+    )
+    async with common.acting() as conn:
+        await library.publish(conn, [definition], now=NOW)
+    return definition
 
 
 # The four answers a device gets
@@ -481,3 +507,96 @@ async def test_the_answers_that_stand_can_be_rebuilt_from_their_history(common, 
 
     assert (await now(common, held)).answers == rebuilt
     assert len(rebuilt) > 4
+
+
+# What a version may still be used for, and what it brings along
+
+
+async def test_with_a_licence_for_the_screen_a_measure_is_asked_and_without_one_for_links_not_sent(common, family):
+    grant = Grant(None, "en", Mode.SCREEN, "Whoever owns the words", NOW.date(), NOW.date() + timedelta(days=1))
+    async with common.acting() as conn:
+        await licences.record(conn, "ces", grant)
+        await library.publish(conn, [shelf.load("ces", "key-8443")], now=NOW)
+
+    begun = await begin(common, family, "ces", "key-8443")
+
+    assert begun.state == "open"
+    with pytest.raises(NotLicensed):
+        await begin(common, family, "ces", "key-8443", mode="link", wave="T2")
+
+
+async def test_a_licence_that_ran_out_or_was_ended_covers_nothing_more(common):
+    grant = Grant("lsns6", "en", Mode.LINK, "Whoever owns the words", NOW.date(), NOW.date() + timedelta(days=9))
+    measure = shelf.load("lsns6", "lsns6")
+    async with common.acting() as conn:
+        await licences.record(conn, "lsns6", grant)
+        [held] = await licences.of(conn, "lsns6")
+
+        async def stands(days):
+            return bool(await licences.standing(conn, [measure], Mode.LINK, on=NOW.date() + timedelta(days=days)))
+
+        assert [await stands(days) for days in (-1, 0, 9, 10)] == [False, True, True, False]
+        await licences.end(conn, "lsns6", held.no, on=NOW.date() + timedelta(days=3))
+        assert [await stands(days) for days in (3, 4)] == [True, False]
+
+
+async def test_a_retired_version_finishes_what_it_began_and_begins_nothing(common, family):
+    await publish(common, "old", '{ type = "integer", name = "n", label = "How many?" }')
+    begun = await begin(common, family, "old", "1")
+    async with common.acting() as conn:
+        await library.retire(conn, "old", "1")
+
+    assert (await begin(common, family, "old", "1")).administration_id == begun.administration_id
+    assert [r.state for r in await save(common, begun, a_save("n", 3))] == ["stored"]
+    with pytest.raises(VersionRetired):
+        await begin(common, family, "old", "1", wave="T2")
+
+
+async def test_a_draft_is_replaced_until_it_is_published_and_asked_of_nobody(common, family):
+    text = f'code = "draft"\nversion = "1"\n{OWN}\n[[sections]]\nname = "s"\nitems = [%s]'
+    first = definitions.read(text % '{ type = "integer", name = "n", label = "How many?" }')
+    second = definitions.read(text % '{ type = "integer", name = "m", label = "How many?" }')
+    async with common.acting() as conn:
+        await library.keep(conn, first)
+        await library.keep(conn, second)
+    with pytest.raises(UnknownQuestionnaire):
+        await begin(common, family, "draft", "1")
+
+    async with common.acting() as conn:
+        await library.publish(conn, [second], now=NOW)
+
+    assert (await begin(common, family, "draft", "1")).state == "open"
+    with pytest.raises(VersionFrozen):
+        async with common.acting() as conn:
+            await library.keep(conn, first)
+
+
+async def test_what_stands_there_from_the_start_can_be_answered_over_and_stays_in_the_history(common, family):
+    await publish(common, "defaults", '{ type = "integer", name = "n", label = "How many?", default = "2" }')
+
+    begun = await begin(common, family, "defaults", "1")
+    [receipt] = await save(common, begun, a_save("n", 5, begun.seqs["n"]))
+
+    assert (begun.answers, receipt.state) == ({"n": 2}, "stored")
+    assert (await now(common, begun)).answers == {"n": 5}
+    assert [row["value"] for row in await history(common, begun)] == [2, 5]
+
+
+async def test_an_earlier_answer_is_named_only_to_who_gave_it_and_never_on_a_link(common):
+    family = await common.family(parents=2)
+    first, second = family.people
+    for person in (first, second):
+        await common.allows(family, *ALL, person=person)
+    await publish(common, "before", '{ type = "text", name = "goal", label = "What do you hope for?" }')
+    earlier = '[[earlier]]\nname = "hoped"\nquestionnaire = "before"\nitem = "goal"\nwave = "T1"\n'
+    after = await publish(common, "after", '{ type = "note", name = "said", label = "${hoped}" }', head=earlier)
+    for person, hope in ((first, "Peace"), (second, "A garden")):
+        begun = await begin(common, family, "before", "1", respondent=person.person_id)
+        await save(common, begun, a_save("goal", hope))
+
+    held = await begin(common, family, "after", "1", respondent=first.person_id, wave="T2")
+
+    async with common.acting() as conn:
+        assert await administrations.earlier(conn, held, after) == {"hoped": "Peace"}
+        on_link = msgspec.structs.replace(held, mode="link")
+        assert await administrations.earlier(conn, on_link, after) == {}

@@ -16,11 +16,11 @@ from fieldwork.cases import links
 from fieldwork.cases.errors import LinkDead
 from fieldwork.cases.links import Link
 from fieldwork.study import declaration
-from fieldwork.web import asking, pages, security
+from fieldwork.web import pages, security
 from fieldwork.web.ground import Ground
-from questionnaires import administrations, library
+from questionnaires import administrations, library, prefills
 from questionnaires.administrations import Administration, Opening
-from questionnaires.definitions import About, Item, Questionnaire
+from questionnaires.definitions import About, Questionnaire
 
 # These pages learn of the link only from their address, later than the application would open the connection.
 acting_on_link = asynccontextmanager(security.families_connection)
@@ -98,8 +98,8 @@ async def _definition(conn: Connection, link: Link) -> Questionnaire:
 
 def _minutes(definition: Questionnaire) -> int:
     """Our own estimate: four questions a minute, and never less than two minutes."""
-    asked: list[Item] = [item for item in definition.items.values() if type(item) in asking.KINDS]
-    return max(2, round(len(asked) / 4))
+    asked = sum(prefills.is_asked(item) for item in definition.items.values())
+    return max(2, round(asked / 4))
 
 
 routes = [no_address, show_start, start, show_paused, show_finished]

@@ -1,11 +1,9 @@
 """Links: an address for one parent's phone, shown once, taken back with one press."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 import segno
-from asyncpg import Connection
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from markupsafe import Markup
@@ -17,15 +15,10 @@ from fieldwork.cases.errors import NothingDue
 from fieldwork.people import persons
 from fieldwork.people.persons import Person
 from fieldwork.staff.rights import Right
-from fieldwork.study import declaration
-from fieldwork.study.protocol import Asking, Protocol
 from fieldwork.web import forms, pages
 from fieldwork.web.given import Conn, Form, OpenCase, Who
 from fieldwork.web.ground import Ground
 from fieldwork.web.staff import families
-from questionnaires import library, licences, wordings
-from questionnaires.definitions import About, Questionnaire, Respondent
-from questionnaires.licences import Mode
 
 
 class Wanted(Struct, frozen=True):
@@ -45,7 +38,7 @@ async def show_making(
         case=case,
         wave=wave,
         parents=[person for person in people if person.role == "parent"],
-        offered=await _offered(conn, wave, on=pages.today(request.app.state.ground, case.time_zone)),
+        offered=await links.offered(conn, wave, on=pages.today(request.app.state.ground, case.time_zone)),
     )
 
 
@@ -57,7 +50,7 @@ async def make(
     ground: Ground = request.app.state.ground
     given, _ = forms.read(form, Wanted)
     person = _person(await persons.of_family(conn, case.family_id), given)
-    offered = await _offered(conn, wave, on=pages.today(ground, case.time_zone))
+    offered = await links.offered(conn, wave, on=pages.today(ground, case.time_zone))
     if given is None or given.questionnaire not in {each.code for each in offered}:
         raise NothingDue
     key, link_hash = crypto.new_link(ground.ring, links.PURPOSE)
@@ -88,25 +81,6 @@ async def revoke(
         }
         return await families.draw(request, conn, case, viewer, complaints=complaints, status=409)
     return pages.see_other(f"/families/{case.family_id}", "revoked")
-
-
-async def _offered(conn: Connection, wave: str, *, on: date) -> list[Questionnaire]:
-    """What may be shown to a parent alone: asked at this wave, licensed for links, and every word of it loaded."""
-    wanted = {(asking.questionnaire, asking.version) for asking in linkable(await declaration.current(conn), wave)}
-    known = list((await library.definitions_of(conn, wanted)).values())
-    standing = await licences.standing(conn, known, Mode.LINK, on=on)
-    allowed = [each for each in known if (each.code, each.version) in standing]
-    spoken = await library.spoken(conn, allowed, Mode.LINK, on=on)
-    return [each for each in spoken if not wordings.missing(each, {}, each.default_language)]
-
-
-def linkable(protocol: Protocol, wave: str) -> list[Asking]:
-    """What a parent can answer alone: about themselves or about the family."""
-    return [
-        asking
-        for asking in protocol.asking
-        if asking.wave == wave and asking.respondent is Respondent.PARENT and asking.about in (About.SELF, About.FAMILY)
-    ]
 
 
 def _person(people: list[Person], given: Wanted | None) -> Person:

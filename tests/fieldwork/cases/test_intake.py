@@ -67,7 +67,8 @@ async def test_a_list_becomes_families_with_a_dossier_and_a_first_visit(common, 
     async with common.acting() as conn:
         people = [person.role for person in await persons.of_family(conn, first.family_id)]
         waves = [(visit.wave, visit.state) for visit in await visits.of_family(conn, first.family_id)]
-    assert told == Summary(rows=3, new=2, unchanged=0)
+    references = {number + "1": first.reference, number + "2": second.reference}
+    assert told == Summary(rows=3, new=2, unchanged=0, references=references)
     assert (first.state, first.next_step, people) == ("eligible", "Make first contact", ["parent", "child"])
     assert (second.state, second.next_step) == ("eligible", "Ask the site for names")
     assert waves == [("T1", "awaited")]
