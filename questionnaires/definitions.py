@@ -305,7 +305,7 @@ def convert(table: dict[str, Any]) -> Questionnaire:
 
 
 def content_hash(questionnaire: Questionnaire) -> str:
-    return hashlib.sha256(msgspec.json.encode(questionnaire, order="deterministic")).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(measures.plain(questionnaire), order="deterministic")).hexdigest()
 
 
 def _humanly(place: str) -> str:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from asyncpg import Connection
+from asyncpg import Connection, ForeignKeyViolationError
 from msgspec import Struct, convert
 
 from questionnaires import checks, definitions, licences, wordings
@@ -53,10 +53,13 @@ async def keep(conn: Connection, questionnaire: Questionnaire) -> None:
 
 
 async def discard(conn: Connection, code: str, version: str) -> None:
-    """A draft nobody has answered; a published version is retired instead."""
-    done = await conn.execute(
-        "delete from questionnaires.version where code = $1 and version = $2 and state = 'draft'", code, version
-    )
+    """A draft beside which no words were loaded; a published version is retired instead."""
+    try:
+        done = await conn.execute(
+            "delete from questionnaires.version where code = $1 and version = $2 and state = 'draft'", code, version
+        )
+    except ForeignKeyViolationError as error:
+        raise VersionFrozen(f"{code} {version}") from error
     if done == "DELETE 0":
         raise VersionFrozen(f"{code} {version}")
 

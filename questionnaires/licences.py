@@ -1,5 +1,6 @@
 """Licences: who allowed the study to show a measure, in which language and mode, and until when."""
 
+from collections.abc import Collection, Iterable
 from datetime import date
 from enum import StrEnum
 
@@ -60,6 +61,24 @@ COLUMNS = "no, code, version, language, mode, granted_by, granted_on, until, end
 def needed(definition: Questionnaire) -> bool:
     """Our own words and those anybody may use need nobody's leave."""
     return definition.licence.status not in {"own", "free"}
+
+
+def languages(
+    definition: Questionnaire, granted: Iterable[Licence], modes: Collection[Mode], *, on: date
+) -> frozenset[str]:
+    """In which languages somebody else's words may leave on this day, in one of these ways."""
+    return frozenset(
+        each.language
+        for each in granted
+        if each.code == definition.code and each.version in (None, definition.version)
+        if each.mode in modes and each.stands_on(on)
+    )
+
+
+def ways(definition: Questionnaire, granted: Collection[Licence], *, on: date) -> list[Mode]:
+    """The ways in which a version may be shown on this day, in its own language."""
+    own = definition.default_language
+    return [mode for mode in Mode if not needed(definition) or own in languages(definition, granted, {mode}, on=on)]
 
 
 async def record(conn: Connection, code: str, grant: Grant) -> None:

@@ -4,7 +4,7 @@ Only what is certain is said. A condition is tried with every answer its choice 
 on every side of every bound it names; what it asks of anything else may be so or not.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations, pairwise, product
 from typing import Any
 
@@ -18,6 +18,7 @@ MOST = 256  # sets of answers tried; what needs more is not looked into
 COMPARED = frozenset({"=", "!=", "<", "<=", ">", ">="})
 PLAIN = COMPARED | {"value", "name", "selected"}
 Known = Mapping[str, Entry]
+Test = Callable[[Mapping[str, Any]], tuple[bool, ...]]
 
 
 def faults(entries: list[Entry]) -> Iterator[Fault]:
@@ -44,8 +45,9 @@ def never(tree: Tree, known: Known, repeat: str = "") -> bool:
         size *= len(domain)
     if size > MOST:
         return False
+    could = _test(tree, frozenset(domains))
     tried = (dict(zip(domains, given, strict=True)) for given in product(*domains.values()))
-    return not any(_could(tree, answers)[0] for answers in tried)
+    return not any(could(answers)[0] for answers in tried)
 
 
 def _condition(part: Section | Item | MatrixItem) -> Tree | None:
@@ -56,22 +58,31 @@ def _condition(part: Section | Item | MatrixItem) -> Tree | None:
         return None
 
 
-def _could(tree: Tree, answers: Mapping[str, Any]) -> tuple[bool, bool]:
-    """Whether this could be true, and whether it could be false."""
+def _test(tree: Tree, known: frozenset[str]) -> Test:
+    """Whether this could be true, and whether it could be false, for answers to the known questions."""
     operation, *parts = tree
     if operation in {"and", "or"}:
-        each = [_could(part, answers) for part in parts]
-        return (
-            (all if operation == "and" else any)(true for true, _ in each),
-            (any if operation == "and" else all)(false for _, false in each),
-        )
+        return _joined(operation == "and", [_test(part, known) for part in parts])
     if operation == "not":
-        true, false = _could(parts[0], answers)
-        return false, true
-    if not _is_plain(tree) or expressions.names(tree) - answers.keys():
-        return True, True
-    value = expressions.truth(expressions.evaluate(tree, answers))
-    return value, not value
+        inner = _test(parts[0], known)
+        return lambda answers: inner(answers)[::-1]
+    if not _is_plain(tree) or expressions.names(tree) - known:
+        return lambda _: (True, True)
+
+    def plain(answers: Mapping[str, Any]) -> tuple[bool, ...]:
+        value = expressions.truth(expressions.evaluate(tree, answers))
+        return value, not value
+
+    return plain
+
+
+def _joined(is_both: bool, tests: list[Test]) -> Test:
+    def joined(answers: Mapping[str, Any]) -> tuple[bool, ...]:
+        each = [test(answers) for test in tests]
+        true, false = [could[0] for could in each], [could[1] for could in each]
+        return (all(true), any(false)) if is_both else (any(true), all(false))
+
+    return joined
 
 
 def _is_plain(tree: Tree) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from importlib import resources
+from itertools import accumulate
 
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 from lark.exceptions import VisitError
@@ -29,6 +30,8 @@ class Said(Struct, frozen=True):
 
 def translate(logic: str, here: Mapping[str, tuple[str, object]]) -> str:
     """The same condition about the questions that are here, each under the name it has in REDCap."""
+    if len(logic) > expressions.LONGEST or _depth(logic) > expressions.DEEPEST:
+        raise BadExpression("It is too long, or nested too deep.")
     try:
         said: Said = _PARSER.parse(logic.strip())  # type: ignore[assignment]
         text = _Words(here).transform(said)  # type: ignore[arg-type]
@@ -37,7 +40,14 @@ def translate(logic: str, here: Mapping[str, tuple[str, object]]) -> str:
         raise BadExpression("This is not written as REDCap's logic is.") from error
     except VisitError as error:
         raise BadExpression(str(error.orig_exc)) from error
+    except RecursionError as error:
+        raise BadExpression("It is nested too deep.") from error
     return _as_value(text)
+
+
+def _depth(logic: str) -> int:
+    steps = ((letter == "(") - (letter == ")") for letter in logic)
+    return max(accumulate(steps), default=0)
 
 
 def _as_value(said: Said) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from questionnaires import definitions, expressions, piping, places, prefills
 from questionnaires.definitions import Choice, Item, MatrixItem, Questionnaire, Section
@@ -32,7 +33,7 @@ def _in_condition(entry: Entry, key: str, text: str, known: set[str]) -> Iterato
     except BadExpression as error:
         yield Fault(place, str(error), "Correct the condition.")
         return
-    for name in sorted(expressions.names(tree) - known):
+    for name in sorted(_names(text) - known):
         yield Fault(place, f"There is no question {name!r}.", "Name a question that is there.")
     choices: tuple[Choice, ...] = getattr(entry.part, "choices", ())
     there = {column for choice in choices for column in choice.more} | EVERY_CHOICE
@@ -101,6 +102,11 @@ def _loops(entries: list[Entry]) -> Iterator[Fault]:
             yield Fault(entry.place, "Its conditions lead back to itself.", "Let one of them look elsewhere.")
 
 
+@lru_cache(maxsize=4096)
+def _names(text: str) -> frozenset[str]:
+    return frozenset(expressions.names(expressions.parse(text)))
+
+
 def _needs(entry: Entry) -> set[str]:
     needed: set[str] = set()
     for part in (entry.part, *(outer.part for outer in entry.around)):
@@ -108,7 +114,7 @@ def _needs(entry: Entry) -> set[str]:
         for key, text in places.conditions(part).items():
             if key in keys:
                 try:
-                    needed |= expressions.names(expressions.parse(text))
+                    needed |= _names(text)
                 except BadExpression:
                     continue
     return needed

@@ -3,7 +3,8 @@
 import csv
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -18,6 +19,9 @@ Texts = Mapping[str, str]  # a place, and its words
 SPOKEN = ("title", "description", "text", "label", "hint", "guidance", "required_message", "constraint_message")
 SILENT = {"calculate", "group", "matrix", "hidden"}  # of these nobody reads a label, unless they have one
 LONGEST = 5_000
+# What a question says; titles, prompts for the researcher and choices are part of how it is built.
+ASKED = ("text", "label", "hint", "guidance", "required_message", "constraint_message")
+_LANGUAGE = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,34}")
 
 
 class Place(Struct, frozen=True):
@@ -56,6 +60,10 @@ def _by_language(text: definitions.Text, default: str) -> dict[str, str]:
     return dict(text) if isinstance(text, dict) else {default: text} if text else {}
 
 
+def is_language(text: str) -> bool:
+    return bool(_LANGUAGE.fullmatch(text))
+
+
 def missing(definition: Questionnaire, texts: Texts, language: str) -> list[str]:
     """The places a respondent would find empty in this language."""
     return [p.path for p in places(definition) if p.needed and not (texts.get(p.path) or p.words.get(language))]
@@ -79,6 +87,9 @@ def read(definition: Questionnaire, content: bytes) -> dict[str, dict[str, str]]
     head = rows[0] if rows else []
     if head[:2] != ["place", "topic"] or not all(head[2:]) or len(set(head)) < len(head) or len(head) < 3:  # noqa: PLR2004
         raise FaultyWording("Row 1: the columns are place, topic, and one for each language, like en or cy.")
+    odd = [f"Row 1: “{each[:40]}” is no language." for each in head[2:] if not is_language(each)]
+    if odd:
+        raise FaultyWording("\n".join(odd))
     faults, found = [], {language: dict[str, str]() for language in head[2:]}
     for number, row in enumerate(rows[1:], start=2):
         if not any(row):
@@ -131,6 +142,25 @@ def _speak(part: dict[str, Any], path: str, loaded: Mapping[str, Texts], default
             _speak(inner, _inner(path, kind, inner), loaded, default)
 
 
+def hushed(definition: Questionnaire, languages: Collection[str]) -> Questionnaire:
+    """Somebody else's questionnaire where only words in these languages may leave; topics, choices and rules stay."""
+    table: dict[str, Any] = msgspec.to_builtins(definition)
+    for section in table["sections"]:
+        _hush(section, languages, definition.default_language)
+    if definition.default_language not in languages:
+        table["licence"] = table["licence"] | {"wording": "topics"}
+    return definitions.convert(table)
+
+
+def _hush(part: dict[str, Any], languages: Collection[str], default: str) -> None:
+    for key in ASKED:
+        words = {each: text for each, text in _by_language(part.get(key, ""), default).items() if each in languages}
+        if key in part:
+            part[key] = words or ""
+    for inner in part.get("items", ()):
+        _hush(inner, languages, default)
+
+
 async def load(conn: Connection, definition: Questionnaire, texts: Mapping[str, Texts]) -> None:
     """Keep words beside a version; what was loaded before is kept too, and the latest counts."""
     await conn.executemany(
@@ -158,3 +188,11 @@ async def of(conn: Connection, code: str, version: str) -> dict[str, dict[str, s
         version,
     )
     return {row["language"]: row["texts"] for row in rows}
+
+
+async def languages(conn: Connection) -> dict[tuple[str, str], list[str]]:
+    """In which languages words were loaded, by code and version."""
+    rows = await conn.fetch(
+        "select code, version, array_agg(distinct language order by language) as loaded from questionnaires.wording group by 1, 2"
+    )
+    return {(row["code"], row["version"]): row["loaded"] for row in rows}

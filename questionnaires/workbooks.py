@@ -19,6 +19,9 @@ from questionnaires.errors import UnreadableTable
 UNSET = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_BYTES = 50_000_000
 MOST_CELLS = 1_000_000
+# A cell or a row that has a look and nothing in it; only what is certainly empty is passed over.
+_EMPTY_CELL = re.compile(rb"""<c(?:\s+[a-z]+="[^"<>&]*")*\s*/>""")
+_EMPTY_ROW = re.compile(rb"""<row(?:\s+[A-Za-z0-9:]+="[^"<>&]*")*\s*(?:/>|>\s*</row>)""")
 # Where a row or a cell says it stands. A sheet is laid out in memory up to its last row and its last column.
 _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,9})["']""")
 
@@ -78,11 +81,15 @@ def _refuse_bombs(content: bytes) -> None:
 
 
 def _refuse_wide(sheet: bytes) -> None:
+    if _cells(sheet) > MOST_CELLS and _cells(_EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", sheet))) > MOST_CELLS:
+        raise UnreadableTable("Something stands far below or beside the list. Delete it, or save the list as CSV.")
+
+
+def _cells(sheet: bytes) -> int:
     places = _PLACE.findall(sheet)
     last_row = max((int(row) for _, row in places), default=0)
     last_column = max((_number(column) for column, _ in places), default=0)
-    if last_row * max(last_column, 1) > MOST_CELLS:
-        raise UnreadableTable("Something stands far below or beside the list. Delete it, or save the list as CSV.")
+    return last_row * max(last_column, 1)
 
 
 def _number(column: bytes) -> int:

@@ -4,9 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from msgspec import NODEFAULT, Struct
-from msgspec.structs import FieldInfo, fields
-
+from questionnaires import measures
 from questionnaires.definitions import Questionnaire
 
 WIDTH = 120
@@ -18,24 +16,7 @@ _SPECIAL = re.compile('["\\\\\x00-\x1f\x7f]')
 
 
 def write(questionnaire: Questionnaire) -> str:
-    return "\n".join(_table(_plain(questionnaire), "")).strip("\n") + "\n"
-
-
-def _plain(value: Any) -> Any:
-    """What a part says that is not the usual. Whoever spelled the usual out gets the same file as whoever did not."""
-    if isinstance(value, tuple | list):
-        return [_plain(each) for each in value]
-    if not isinstance(value, Struct):
-        return str(value) if isinstance(value, str) else value
-    given = {field.name: getattr(value, field.name) for field in fields(value)}
-    tag = {"type": value.__struct_config__.tag} if value.__struct_config__.tag else {}
-    said = {field.name: given[field.name] for field in fields(value) if not _is_usual(field, given[field.name])}
-    return tag | {key: _plain(each) for key, each in said.items()}
-
-
-def _is_usual(field: FieldInfo, value: Any) -> bool:
-    usual = field.default_factory() if field.default_factory is not NODEFAULT else field.default
-    return isinstance(value, bool) == isinstance(usual, bool) and bool(value == usual)
+    return "\n".join(_table(measures.plain(questionnaire), "")).strip("\n") + "\n"
 
 
 def _table(table: Mapping[str, Any], path: str) -> Iterator[str]:

@@ -127,10 +127,12 @@ def _build(
     sections = tuple(reader.sections())
     _say_columns(form, sheets, settings)
     code = _code(form, settings, name)
+    title = settings.cells.get(("form_title", "")) or form.settings.get("form_title") or code
     given = {
         "code": code,
         "version": settings.cells.get(("version", ""), "1"),
-        "title": settings.cells.get(("form_title", "")) or form.settings.get("form_title") or code,
+        # XLSForm knows one title, which is shown in every language.
+        "title": title if len(languages) == 1 else dict.fromkeys(languages, title),
         "languages": languages,
         "default_language": default,
         "sections": sections,

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from questionnaires import definitions, prefills, xlsform_own, xlsform_types
 from questionnaires.definitions import Item, MatrixItem, Section, Text
@@ -107,13 +108,21 @@ class Reader(Struct):
         common |= self._own(node, CLASSES[kind])
         common |= self._by_kind(node)
         question: Any = CLASSES[kind](**common)
-        yield question
+        yield self._without_stray_default(node, question)
         if node.asked.or_other:
             yield definitions.TextAnswer(
                 name=self.rows.names.free(f"{node.name}_other"),
                 label=alike(WHICH, [question.label]),
                 relevant=f"selected(${{{node.name}}}, 'other')",
             )
+
+    def _without_stray_default(self, node: Node, question: Any) -> Any:
+        """In other programs a picture may stand in a question at first; here a file is handed in by somebody."""
+        stray = isinstance(question, definitions.Upload) and question.default
+        if not stray or prefills.literal(question, question.default) is not None:
+            return question
+        self.form.notice(node.line, "default", "A file is handed in by whoever answers; this default was left out.")
+        return replace(question, default="")
 
     def _part(self, node: Node, common: dict[str, Any]) -> Item:
         if is_table(node) and (table := self._table(node, common)):

@@ -8,17 +8,20 @@ import click
 import msgspec
 
 from fieldwork.commands import doors
-from questionnaires import checks, definitions, expressions, names, redcap, scoring, shelf, writing, xlsform
+from fieldwork.export import paper
+from fieldwork.export.paper import Sheet
+from questionnaires import checks, definitions, expressions, library, names, redcap, scoring, shelf, writing, xlsform
 from questionnaires.definitions import Questionnaire
 from questionnaires.errors import FaultyQuestionnaire
 from questionnaires.imported import Imported
+from questionnaires.licences import Mode
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
 def questionnaire() -> None:
-    """Questionnaires: list, import, export, check, score, evaluate."""
+    """Questionnaires: list, import, export, print, check, score, evaluate."""
 
 
 @questionnaire.command("list")
@@ -78,10 +81,44 @@ def import_form(file: Path, out: Path | None, choices: tuple[Path, ...]) -> None
 @click.option("--version", help="Needed where a measure has more than one.")
 @click.option("-o", "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The workbook.")
 def export(code: str, version: str | None, out: Path) -> None:
-    """Write a questionnaire as an XLSForm."""
-    workbook = xlsform.write(shelf.load(code, version))
+    """Write a questionnaire as an XLSForm, without the words that were loaded for it."""
+    workbook = xlsform.write(_known(code, version, None))
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(workbook)
+
+
+@questionnaire.command("print")
+@click.argument("code")
+@click.option("--version", help="Needed where a measure has more than one.")
+@click.option("--language", default="", help="One of the questionnaire's languages.")
+@click.option("--reference", default="", help="The study reference of the family the sheet is for.")
+@click.option("--wave", default="")
+@click.option("-o", "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The PDF.")
+def print_sheet(code: str, version: str | None, language: str, reference: str, wave: str, out: Path) -> None:
+    """A sheet to fill in by hand; where the words are somebody else's, the cover of their own form."""
+    sheet = paper.printed(_known(code, version, Mode.PAPER), Sheet(reference, wave), language=language)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(sheet)
+
+
+def _known(code: str, version: str | None, mode: Mode | None) -> Questionnaire:
+    """A questionnaire of the study, in the words that may leave in this way; without a database, one of the shelf."""
+    if not doors.told().database_url:
+        return shelf.load(code, version)
+
+    async def find() -> Questionnaire | None:
+        async with doors.acting(readonly=True) as (conn, who):
+            held = [each for each in await library.every(conn) if each.code == code and version in (None, each.version)]
+            if len(held) != 1:
+                return None
+            definition = await library.definition(conn, held[0].hash)
+            if mode is None:
+                return definition
+            [worded] = await library.spoken(conn, [definition], mode, on=who.now.date())
+            return worded
+
+    found: Questionnaire | None = doors.run(find())
+    return found or shelf.load(code, version)
 
 
 def _read(file: Path, choices: tuple[Path, ...]) -> tuple[Imported, ...]:
