@@ -13,6 +13,11 @@ from questionnaires.measures import Scale
 
 Kind = Literal["integer", "decimal", "text", "date", "choice", "flag", "score"]
 Measure = Literal["nominal", "ordinal", "scale"]
+# What gives a text, or whatever somebody said; moments count as texts, since their days may not leave as they are.
+TEXTS = frozenset(
+    "choice-name column concat date-time format-date indexed-repeat join name normalize-space now selected-at string "
+    "substr substring-after substring-before this translate".split()
+)
 NOT_APPLICABLE = {"missing": "not_applicable"}
 KINDS: dict[type, Kind] = {definitions.Integer: "integer", definitions.Decimal: "decimal", definitions.Date: "date"}
 YES_NO = {0: "No", 1: "Yes"}
@@ -99,7 +104,7 @@ def calculated(tree: expressions.Tree) -> Kind:
         return kinds.pop() if len(kinds) == 1 else "text"
     if operation in {"date", "today"}:
         return "date"
-    is_text = operation in {"concat", "string", "name"} or (operation == "value" and isinstance(parts[0], str))
+    is_text = operation in TEXTS or (operation == "value" and isinstance(parts[0], str))
     return "text" if is_text else "decimal"
 
 

@@ -249,6 +249,7 @@ class Questionnaire(measures.Part, dict=True, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ("en",)
     default_language: str = "en"
     layout: Literal["free", "as_published"] = "free"
+    follows: str = ""  # the version this one takes the place of
     earlier: tuple[Earlier, ...] = ()
     usual: bool = False
     ages: Ages | None = None

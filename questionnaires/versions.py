@@ -52,6 +52,17 @@ def together(old: Questionnaire, new: Questionnaire) -> set[str]:
     return (old.items.keys() & new.items.keys()) - apart
 
 
+def renumbered(old: Questionnaire, new: Questionnaire) -> dict[str, dict[int, int]]:
+    """For each choice question of both whose numbers changed: the old number of a choice, and its number now."""
+    found = {}
+    for name in together(old, new):
+        was, now = old.items[name], new.items[name]
+        if isinstance(was, SelectOne) and isinstance(now, SelectOne):
+            before, after = codebook.numbered(was.choices), codebook.numbered(now.choices)
+            found[name] = {before[choice]: after[choice] for choice in before if before[choice] != after[choice]}
+    return {name: numbers for name, numbers in found.items() if numbers}
+
+
 def _added(name: str) -> Change:
     return Change(name, Kind.ADDED, "Whoever answered the old version was not asked.")
 

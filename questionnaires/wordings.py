@@ -193,6 +193,9 @@ async def of(conn: Connection, code: str, version: str) -> dict[str, dict[str, s
 async def languages(conn: Connection) -> dict[tuple[str, str], list[str]]:
     """In which languages words were loaded, by code and version."""
     rows = await conn.fetch(
-        "select code, version, array_agg(distinct language order by language) as loaded from questionnaires.wording group by 1, 2"
+        """
+        select code, version, array_agg(distinct language order by language) as loaded
+        from questionnaires.wording group by code, version
+        """
     )
     return {(row["code"], row["version"]): row["loaded"] for row in rows}

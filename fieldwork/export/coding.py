@@ -72,8 +72,8 @@ class Applying:
         self._is_plain = not conditions
         # What is calculated or repeated, or depends on the day, is worked out each time.
         self._is_alike = not any(
-            isinstance(item, definitions.Calculate | definitions.Repeat) for item in questionnaire.items.values()
-        ) and not any("today" in text for text in conditions)
+            isinstance(item, definitions.Repeat) or item.calculation for item in questionnaire.items.values()
+        ) and not any(word in text for text in conditions for word in ("today", "now"))
 
     def read(self, answers: Mapping[str, Any], on: date) -> tuple[Mapping[str, Any], set[str] | None]:
         """The answers that count, and the questions that apply; None if all do."""

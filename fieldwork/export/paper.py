@@ -50,6 +50,12 @@ def printed(questionnaire: Questionnaire, sheet: Sheet, *, language: str = "") -
     return typst.compile(template, sys_inputs={"form": msgspec.json.encode(form).decode()}, pdf_standards="ua-1")
 
 
+def covered(questionnaire: Questionnaire) -> Questionnaire:
+    """Somebody else's questionnaire as far as it may be printed: what it is called, and no more."""
+    licence = msgspec.structs.replace(questionnaire.licence, wording="topics")
+    return msgspec.structs.replace(questionnaire, licence=licence)
+
+
 def mark(questionnaire: Questionnaire, sheet: Sheet) -> str:
     """What the code square says: whose sheet, of which questionnaire, in which version."""
     return " ".join(filter(None, [sheet.reference, sheet.wave, questionnaire.code, questionnaire.version]))

@@ -25,8 +25,12 @@ class Wide:
         self._protocol = protocol
         self._coders = coders
         self._called = questions.names(coders)
+        self._kept = questions.kept(coders)
         self._described = {key: questions.in_one_column(coder) for key, coder in coders.items()}
-        self._places: dict[about.Key | Block, int] = {}
+        self._newest = {key: {c.original: c for c in columns} for key, columns in self._described.items()}
+        self._places: dict[about.Key, int] = {}
+        self._blocks: dict[Block, list[tuple[int, Column, dict[Any, int]]]] = {}
+        self._shared: dict[tuple[str, str, str], int] = {}
         self._names = names.Names()
 
     def add(self, place: Place) -> None:
@@ -40,12 +44,28 @@ class Wide:
         suffix = "".join(map(about.mark, who)) + f"_{names.plain(block.wave)}"
         place = {"wave": block.wave, "respondent": block.respondent, "subject": block.subject}
         said = ", ".join([*who, block.wave])
-        self._places[block] = len(self.columns)
-        for wanted, column in zip(self._called[key], self._described[key], strict=True):
-            label = f"{column.label} ({said})"
-            self._append(wanted, suffix, msgspec.structs.replace(column, label=label, **place))
+        self._blocks[block] = []
+        for variable, wanted, own in zip(
+            self._coders[key].variables, self._called[key], self._described[key], strict=True
+        ):
+            column, numbers, is_shared = self._in_the_newest(key, variable.item, own)
+            told = msgspec.structs.replace(column, label=f"{column.label} ({said})", **place)
+            index = self._shared.get((block.questionnaire, wanted, suffix)) if wanted == own.original else None
+            if index is None or not is_shared:
+                index = len(self.columns)
+                self._append(wanted, suffix, told)
+                self._shared[block.questionnaire, wanted, suffix] = index
+            self._blocks[block].append((index, column, numbers))
         for column in questions.left_out(self._coders[key]):
             self.left_out.append(msgspec.structs.replace(column, **place))
+
+    def _in_the_newest(self, key: questions.Key, item: str, own: Column) -> tuple[Column, dict[Any, int], bool]:
+        """The column a variable belongs into, and what its old numbers are now."""
+        old = self._kept.get(key)
+        is_shared = old is not None and item in old.items
+        followed = is_shared or any(key == each.newest and item in each.items for each in self._kept.values())
+        column = self._newest[old.newest].get(own.original, own) if old and is_shared else own
+        return column, old.numbers.get(item, {}) if old and is_shared else {}, followed
 
     def _append(self, wanted: str, suffix: str, column: Column) -> None:
         name = self._names.take(wanted, suffix)
@@ -59,19 +79,21 @@ class Wide:
             self._fill(row, administration)
         return [row]
 
-    def _place(self, key: about.Key | Block) -> int:
+    def _place(self, key: about.Key) -> int:
         if key not in self._places:
             raise ChangedMeanwhile
         return self._places[key]
 
     def _fill(self, row: Row, held: Administration) -> None:
         """A reason for having no answer stands in the same column, as a number no answer can be."""
-        start, key = self._place(held.block), (held.questionnaire, held.version)
-        cells = self._coders[key].code(held.answers, held.scores or {}, held.held_on)
-        row[start : start + len(cells)] = [
-            value if reason is None else reason if reason in column.missing else None
-            for (value, reason), column in zip(cells, self._described[key], strict=True)
-        ]
+        if held.block not in self._blocks:
+            raise ChangedMeanwhile
+        cells = self._coders[held.questionnaire, held.version].code(held.answers, held.scores or {}, held.held_on)
+        for (index, column, numbers), (value, reason) in zip(self._blocks[held.block], cells, strict=True):
+            if reason is None:
+                row[index] = numbers.get(value, value) if numbers else value
+            elif reason in column.missing:
+                row[index] = reason
 
 
 async def wide(conn: Connection, sites: tuple[int, ...]) -> Wide:

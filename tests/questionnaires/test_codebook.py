@@ -103,7 +103,15 @@ def test_a_calculated_yes_is_one():
 
 @pytest.mark.parametrize(
     ("calculation", "kind"),
-    [("1 + 1", "decimal"), ("today()", "date"), ("concat('a')", "text"), ("if(true(), 1, 'a')", "text")],
+    [
+        ("1 + 1", "decimal"),
+        ("today()", "date"),
+        ("concat('a')", "text"),
+        ("if(true(), 1, 'a')", "text"),
+        ("join(' ', 'a', 'b')", "text"),
+        ("now()", "text"),
+        ("sqrt(4)", "decimal"),
+    ],
 )
 def test_a_calculation_has_the_kind_of_its_result(calculation, kind):
     assert codebook.calculated(codebook.expressions.parse(calculation)) == kind
