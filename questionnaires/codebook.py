@@ -14,10 +14,9 @@ from questionnaires.measures import Scale
 Kind = Literal["integer", "decimal", "text", "date", "choice", "flag", "score"]
 Measure = Literal["nominal", "ordinal", "scale"]
 # What gives a text, or whatever somebody said; moments count as texts, since their days may not leave as they are.
-TEXTS = frozenset(
-    "choice-name column concat date-time format-date indexed-repeat join name normalize-space now selected-at string "
-    "substr substring-after substring-before this translate".split()
-)
+TEXTS = {"choice-name", "column", "concat", "date-time", "format-date", "indexed-repeat", "join", "name", "now"}
+TEXTS |= {"normalize-space", "selected-at", "string", "substr", "substring-after", "substring-before", "translate"}
+TEXTS |= {"this"}
 NOT_APPLICABLE = {"missing": "not_applicable"}
 KINDS: dict[type, Kind] = {definitions.Integer: "integer", definitions.Decimal: "decimal", definitions.Date: "date"}
 YES_NO = {0: "No", 1: "Yes"}

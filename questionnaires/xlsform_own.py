@@ -22,7 +22,17 @@ SHEETS: dict[str, type[Struct]] = {
     "bands": measures.BandTable,
     "earlier": definitions.Earlier,
 }
-SAID = ("respondent", "about", "description", "languages", "layout", "follows", "usual", "key_confirmed", "key_evidence")
+SAID = [
+    "respondent",
+    "about",
+    "description",
+    "languages",
+    "layout",
+    "follows",
+    "usual",
+    "key_confirmed",
+    "key_evidence",
+]
 NESTED: dict[str, type[Struct]] = {"licence": definitions.Licence, "ages": definitions.Ages}
 NAMES = {
     "ar": "Arabic",
