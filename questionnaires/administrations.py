@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from asyncpg import Connection
-from msgspec import Struct, convert
+from msgspec import Struct, convert, json, structs
 
 from consent import permissions
 from consent.purposes import Step
@@ -157,6 +157,13 @@ async def find(conn: Connection, family_id: UUID, administration_id: UUID) -> Ad
 
 
 async def save(conn: Connection, family_id: UUID, administration_id: UUID, saves: list[Save]) -> list[Receipt]:
+    receipts, _ = await save_and_look(conn, family_id, administration_id, saves)
+    return receipts
+
+
+async def save_and_look(
+    conn: Connection, family_id: UUID, administration_id: UUID, saves: list[Save]
+) -> tuple[list[Receipt], Administration]:
     """Store each save once, in the order sent. The row's lock makes twins queue; permission is asked each time."""
     held = await _locked(conn, family_id, administration_id, closed_too=True)
     definition = await library.definition(conn, held.hash)
@@ -170,7 +177,7 @@ async def save(conn: Connection, family_id: UUID, administration_id: UUID, saves
         if ledger.entries:
             _require_open(held)
             await _write(conn, held, ledger)
-    return receipts
+    return receipts, structs.replace(held, answers=ledger.answers, seqs=ledger.seqs, seq=ledger.seq)
 
 
 async def complete(conn: Connection, family_id: UUID, administration_id: UUID, *, now: datetime) -> dict[str, Any]:
@@ -258,7 +265,8 @@ async def _known(conn: Connection, held: Administration, saves: list[Save]) -> d
 
 async def _write(conn: Connection, held: Administration, ledger: saving.Ledger) -> bool:
     """The history and where it stands, in one statement; nothing of it if anything of it came before."""
-    columns = list(zip(*[(e.seq, e.save, e.item, e.value, e.state, e.at) for e in ledger.entries], strict=True))
+    # A value may be a list itself, which an array of values would take for another dimension: each goes as its text.
+    columns = list(zip(*[(e.seq, e.save, e.item, _text(e.value), e.state, e.at) for e in ledger.entries], strict=True))
     written = await conn.execute(
         """
         with standing as (
@@ -270,8 +278,8 @@ async def _write(conn: Connection, held: Administration, ledger: saving.Ledger) 
         )
         insert into questionnaires.answer
           (family_id, administration_id, site_id, respondent_id, seq, save_id, item, value, state, device_at)
-        select $1, administration_id, $3, $7, e.seq, e.save, e.item, e.value, e.state, e.at
-        from standing, unnest($8::bigint[], $9::uuid[], $10::text[], $11::jsonb[], $12::text[], $13::timestamptz[])
+        select $1, administration_id, $3, $7, e.seq, e.save, e.item, e.value::jsonb, e.state, e.at
+        from standing, unnest($8::bigint[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::timestamptz[])
           as e (seq, save, item, value, state, at)
         """,
         held.family_id,
@@ -284,3 +292,7 @@ async def _write(conn: Connection, held: Administration, ledger: saving.Ledger) 
         *columns,
     )
     return written != "INSERT 0 0"
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else json.encode(value).decode()

@@ -185,6 +185,20 @@ async def test_a_number_keyed_in_from_paper_is_the_choice_it_stands_for(common, 
     assert (await now(common, held)).answers == {"pms1": "agree"}
 
 
+async def test_several_choices_are_one_answer_alone_and_among_others(common, family):
+    choices = '[{ name = "a", label = "A" }, { name = "b", label = "B" }, { name = "c", label = "C" }]'
+    items = f'{{ type = "select_multiple", name = "some", label = "Which?", choices = {choices} }}, '
+    await publish(common, "several", items + '{ type = "integer", name = "n", label = "How many?" }')
+    begun = await begin(common, family, "several", "1")
+
+    alone = await save(common, begun, a_save("some", ["a", "b"]))
+    both = await save(common, begun, a_save("some", ["c"], alone[0].seq), a_save("n", 3))
+
+    assert [receipt.state for receipt in (*alone, *both)] == ["stored"] * 3
+    assert (await now(common, begun)).answers == {"some": ["c"], "n": 3}
+    assert [row["value"] for row in await history(common, begun)] == [["a", "b"], ["c"], 3]
+
+
 @pytest.mark.parametrize(("item", "value", "base"), [("pms2", "agree", 0), ("pms1", "disagree", 1), ("pms1", None, 1)])
 async def test_an_id_that_was_used_for_one_answer_is_refused_for_another(common, held, item, value, base):
     number = ids.new_id()
