@@ -18,13 +18,17 @@ from fieldwork.web.ground import Ground
 from fieldwork.web.staff import (
     accounts,
     attempts,
+    downloads,
     entry,
     exports,
     families,
     home,
     interviews,
+    library,
+    licences,
     links,
     permissions,
+    preview,
     protocol,
     referrals,
     reports,
@@ -49,6 +53,10 @@ STAFF = (
     exports,
     accounts,
     protocol,
+    library,
+    licences,
+    downloads,
+    preview,
 )
 
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from questionnaires import definitions, expressions
-from questionnaires.definitions import Item, Questionnaire, said
+from questionnaires import definitions, expressions, piping, prefills
+from questionnaires.definitions import Item, Questionnaire, Repeat, Text, said
+from questionnaires.errors import BadExpression
 from questionnaires.expressions import Tree
 
 OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
@@ -15,13 +16,28 @@ class Route:
     """Says conditions by the numbers questions have on paper; what it has no words for is shown as it is written."""
 
     def __init__(self, questionnaire: Questionnaire, numbers: dict[str, str], language: str) -> None:
-        self.items, self.numbers, self.language = questionnaire.items, numbers, language
+        self.items, self.numbers, self.language = dict(questionnaire.items), numbers, language
+        for item in questionnaire.items.values():
+            self.items |= item.questions if isinstance(item, Repeat) else {}
 
     def sentence(self, condition: str) -> str:
         if not condition:
             return ""
-        said_so = self._clause(expressions.parse(condition))
+        try:
+            said_so = self._clause(expressions.parse(condition))
+        except BadExpression:  # a draft may still hold one
+            said_so = ""
         return f"Only if {said_so}." if said_so else f"Only if: {condition}"
+
+    def words(self, text: Text) -> str:
+        """Words that name an answer point to its question."""
+        return "".join(
+            part if isinstance(part, str) else self._pointed(part.name)
+            for part in piping.parts(said(text, self.language))
+        )
+
+    def _pointed(self, name: str) -> str:
+        return f"[your answer to question {self.numbers[name]}]" if name in self.numbers else piping.UNKNOWN
 
     def _clause(self, tree: Tree) -> str:
         operation, *parts = tree
@@ -43,6 +59,10 @@ class Route:
         operation, *parts = tree
         if operation in OPPOSITE:
             return self._compared(OPPOSITE[operation], *parts)
+        if operation == "not":
+            return self._clause(parts[0])
+        if operation in {"and", "or"}:
+            return self._clause(["or" if operation == "and" else "and", *(["not", part] for part in parts)])
         return self._compared("!=", *parts, word="does not include") if operation == "selected" else ""
 
     def _compared(self, operation: str, left: Tree, right: Tree, *, word: str = "") -> str:
@@ -56,10 +76,9 @@ class Route:
         return f"{question} {word or COMPARED[operation]} {self._answer(self.items.get(left[1]), right[1])}"
 
     def _answer(self, item: Item | None, value: Any) -> str:
-        chosen = next((c for c in getattr(item, "choices", ()) if str(value) in {c.name, str(c.value)}), None)
-        if chosen is not None:
-            return f"“{said(chosen.label, self.language) or chosen.name}”"
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        text = f"{value:g}" if isinstance(value, float) else str(value)
+        chosen = next((choice for choice in getattr(item, "choices", ()) if choice.name == text), None)
+        return text if chosen is None else f"“{self.words(chosen.label) or chosen.name}”"
 
 
 def numbers(questionnaire: Questionnaire) -> dict[str, str]:
@@ -67,16 +86,21 @@ def numbers(questionnaire: Questionnaire) -> dict[str, str]:
     numbered: dict[str, str] = {}
     place = 0
     for name, item in questionnaire.items.items():
-        if isinstance(item, definitions.Calculate | definitions.Note | definitions.Hidden):
+        if not is_answered(item):
             continue
         place += 1
         numbered[name] = str(place)
-        if isinstance(item, definitions.Repeat):
-            inner = [
-                n for n, i in item.questions.items() if not isinstance(i, definitions.Calculate | definitions.Note)
-            ]
+        if isinstance(item, Repeat):
+            inner = [name for name, each in item.questions.items() if is_answered(each)]
             numbered |= {each: f"{place}{_letter(at)}" for at, each in enumerate(inner)}
     return numbered
+
+
+def is_answered(item: Item) -> bool:
+    """Whether somebody answers it: what is worked out, carried along or only read is asked of nobody."""
+    if isinstance(item, definitions.Calculate | definitions.Note) or not prefills.is_asked(item):
+        return False
+    return bool(item.label or item.topic or item.media) or not item.trigger
 
 
 def _letter(at: int) -> str:

@@ -1,5 +1,6 @@
 """Paper: a questionnaire as a tagged PDF, in the order in which it is keyed in, or a cover for the owner's own form."""
 
+import re
 from importlib import resources
 from typing import Any
 
@@ -9,14 +10,14 @@ import typst
 from msgspec import Struct
 
 from questionnaires import definitions, routing
-from questionnaires.definitions import Choice, Item, Question, Questionnaire, Section, said
+from questionnaires.definitions import Choice, Item, Media, Question, Questionnaire, Section, said
 from questionnaires.routing import Route
 
 COPIES = 3  # of the questions of a repeat; whoever needs more takes another sheet
 LINES = {True: 5, False: 1}
 KINDS: dict[type, str] = {
     definitions.Integer: "number",
-    definitions.Decimal: "number",
+    definitions.Decimal: "decimal",
     definitions.Range: "number",
     definitions.TextAnswer: "text",
     definitions.SelectOne: "one",
@@ -27,11 +28,17 @@ KINDS: dict[type, str] = {
     definitions.DateTime: "datetime",
     definitions.Acknowledge: "acknowledge",
     definitions.Note: "note",
-    definitions.Upload: "note",
+    definitions.Upload: "attached",
 }
+DATES = {"year": ([4], "year"), "month-year": ([2, 4], "month year")}
 ADVICE = "Tick a box or write in the space. You can leave out any question."
 KEEP = "This is the cover of the owner's own paper form. Put it on top, fill in the form, and keep both together."
-LONG_LIST, COLUMNS = 6, 2
+LONG_LIST, VERY_LONG_LIST, LONG_LABEL = 6, 30, 32
+MOST_MARKS, MOST_CELLS = 21, 12
+WIDE_GRID, LONG_HEAD = 6, 16  # a grid with more columns, or longer words over them, has letters for heads
+LONG_QUESTION = 800  # characters, from which on a question may run over the end of a page
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+MEDIA = (("image", "picture"), ("audio", "sound"), ("video", "film"))
 
 
 class Sheet(Struct, frozen=True):
@@ -45,9 +52,17 @@ class Sheet(Struct, frozen=True):
 
 def printed(questionnaire: Questionnaire, sheet: Sheet, *, language: str = "") -> bytes:
     """The sheet as PDF/UA. Where the words are not ours to print it is the cover of the owner's paper form."""
-    form = _form(questionnaire, sheet, language or questionnaire.default_language)
+    form = drawn(questionnaire, sheet, language or questionnaire.default_language)
+    # Text reaches the template as data: nothing in it is ever read as markup.
+    given = {"form": msgspec.json.encode(_printable(form)).decode()}
     template = resources.files("fieldwork.export").joinpath("paper.typ").read_bytes()
-    return typst.compile(template, sys_inputs={"form": msgspec.json.encode(form).decode()}, pdf_standards="ua-1")
+    try:
+        return typst.compile(template, sys_inputs=given, pdf_standards="ua-1")
+    except typst.TypstError as error:
+        if "could not be displayed" not in str(error):
+            raise
+        # This machine has no font for some script: the sheet is no PDF/UA, but its boxes show what is missing.
+        return typst.compile(template, sys_inputs=given)
 
 
 def covered(questionnaire: Questionnaire) -> Questionnaire:
@@ -61,7 +76,8 @@ def mark(questionnaire: Questionnaire, sheet: Sheet) -> str:
     return " ".join(filter(None, [sheet.reference, sheet.wave, questionnaire.code, questionnaire.version]))
 
 
-def _form(questionnaire: Questionnaire, sheet: Sheet, language: str) -> dict[str, Any]:
+def drawn(questionnaire: Questionnaire, sheet: Sheet, language: str) -> dict[str, Any]:
+    """What the template is given."""
     whole = questionnaire.licence.wording != "topics"
     printer = _Printer(questionnaire, language)
     said_of = {
@@ -71,16 +87,27 @@ def _form(questionnaire: Questionnaire, sheet: Sheet, language: str) -> dict[str
         "About": sheet.subject,
     }
     code = mark(questionnaire, sheet)
+    main, _, rest = language.partition("-")
     return {
-        "title": said(questionnaire.title, language),
-        "description": said(questionnaire.description, language) if whole else "",
-        "language": language,
+        "title": said(questionnaire.title, language) or questionnaire.code,
+        "description": printer.words(questionnaire.description) if whole else "",
+        "language": main.lower() if re.fullmatch("[A-Za-z]{2,3}", main) else "en",
+        "region": rest if re.fullmatch("[A-Za-z]{2}", rest) else "",
         "mark": code,
         "square": segno.make(code, error="m", micro=False).svg_inline(border=1) if sheet.reference else "",
         "head": [[name, text or "…………………………"] for name, text in said_of.items() if text or name != "About"],
         "advice": ADVICE if whole else f"{KEEP} {questionnaire.licence.citation}",
         "sections": [printer.section(section) for section in questionnaire.sections] if whole else [],
     }
+
+
+def _printable(part: Any) -> Any:
+    """Without characters that no font has a letter for."""
+    if isinstance(part, dict):
+        return {key: _printable(each) for key, each in part.items()}
+    if isinstance(part, list):
+        return [_printable(each) for each in part]
+    return UNSEEN.sub(" ", part) if isinstance(part, str) else part
 
 
 class _Printer:
@@ -90,12 +117,13 @@ class _Printer:
         self.language = language
         self.numbers = routing.numbers(questionnaire)
         self.route = Route(questionnaire, self.numbers, language)
+        self.words = self.route.words
 
     def section(self, section: Section) -> dict[str, Any]:
         return {
-            "title": said(section.title, self.language),
+            "title": self.words(section.title),
             "routing": self.route.sentence(section.relevant),
-            "text": said(section.text, self.language),
+            "text": self.words(section.text),
             "items": [drawn for item in section.items for drawn in self._items(item, "")],
         }
 
@@ -103,55 +131,103 @@ class _Printer:
         condition = " and ".join(f"({each})" for each in (around, item.relevant) if each)
         match item:
             case definitions.Group():
-                return [drawn for inner in item.items for drawn in self._items(inner, condition)]
+                title = self._title(item, self.route.sentence(condition)) if item.label or item.hint else []
+                return [*title, *(drawn for inner in item.items for drawn in self._items(inner, condition))]
             case definitions.Repeat():
                 return self._repeat(item, condition)
             case definitions.Matrix():
-                rows = [self._head(row) for row in item.rows()]
-                return [{**self._head(item), "kind": "matrix", "number": "", "routing": self.route.sentence(condition),
-                         "choices": self._choices(item.choices), "rows": rows}]  # fmt: skip
-            case definitions.Calculate() | definitions.Hidden():
-                return []
-        return [{**self._head(item), "routing": self.route.sentence(condition), **self._answer(item)}]
+                return [self._matrix(item, condition)]
+        if not isinstance(item, definitions.Note) and not routing.is_answered(item):
+            return []
+        head, answer = self._head(item), self._answer(item)
+        is_long = len(head["label"]) + len(head["hint"]) > LONG_QUESTION or len(answer["choices"]) > VERY_LONG_LIST
+        return [{**head, **answer, "routing": self.route.sentence(condition), "long": is_long}]
+
+    def _title(self, item: Question, routed: str, *, before: str = "", after: str = "") -> list[dict[str, Any]]:
+        head = self._head(item)
+        return [{**head, "kind": "title", "label": f"{before}{head['label']}{after}", "routing": routed, "long": False}]
 
     def _repeat(self, repeat: definitions.Repeat, condition: str) -> list[dict[str, Any]]:
-        drawn = []
+        found: list[dict[str, Any]] = []
         for copy in range(1, min(COPIES, repeat.maximum) + 1):
-            title = {
-                **self._head(repeat),
-                "kind": "note",
-                "routing": self.route.sentence(condition if copy == 1 else ""),
-            }
-            title["label"] = f"{title['number']}. {title['label']} ({copy})"
-            drawn += [title, *(each for item in repeat.items for each in self._items(item, ""))]
-        return drawn
+            routed = self.route.sentence(condition if copy == 1 else "")
+            found += self._title(repeat, routed, before=f"{self.numbers[repeat.name]}. ", after=f" ({copy})")
+            found += [each for item in repeat.items for each in self._items(item, "")]
+        return found
+
+    def _matrix(self, matrix: definitions.Matrix, condition: str) -> dict[str, Any]:
+        """A grid with many columns, or long words over them, has letters there and says once what each means."""
+        head, choices = self._head(matrix), self._choices(matrix.choices)
+        if not (matrix.label or matrix.topic):
+            head["label"] = ""
+        is_keyed = len(choices) > WIDE_GRID or any(
+            len(word) > LONG_HEAD for each in choices for word in each["label"].split()
+        )
+        rows = [self._head(row) for row in matrix.rows()]
+        return {**head, "kind": "matrix", "number": "", "routing": self.route.sentence(condition), "long": True,
+                "choices": choices, "rows": rows, "keyed": is_keyed}  # fmt: skip
 
     def _head(self, item: Question) -> dict[str, Any]:
-        label = said(item.label, self.language) or said(item.topic, self.language) or item.name
-        return {"number": self.numbers.get(item.name, ""), "label": label, "hint": said(item.hint, self.language)}
+        label = self.words(item.label) or said(item.topic, self.language)
+        shown = _shown(item.media, self.language)
+        hint = " ".join(filter(None, [self.words(item.hint), shown]))
+        number = self.numbers.get(item.name, "")
+        return {"number": number, "label": label or ("" if item.media else item.name), "hint": hint}
 
     def _answer(self, item: Item) -> dict[str, Any]:
         choices = self._choices(getattr(item, "choices", ()))
+        marks = _marks(item)
+        groups, pattern = next(
+            (found for look, found in DATES.items() if look in item.appearance.split()), ([2, 2, 4], "day month year")
+        )
         return {
-            "kind": KINDS[type(item)],
+            "kind": "scale" if marks else KINDS[type(item)],
             "choices": choices,
-            "columns": COLUMNS if len(choices) > LONG_LIST else 1,
+            "columns": _columns(choices),
+            "marks": marks,
             "places": _places(item),
             "lines": LINES["multiline" in item.appearance],
-            "pattern": "day month year",
+            "groups": groups,
+            "pattern": pattern,
         }
 
     def _choices(self, choices: tuple[Choice, ...]) -> list[dict[str, str]]:
         """A choice with its number, so that whoever keys it in need not count."""
         return [
             {
-                "label": said(each.label, self.language) or each.name,
+                "label": " ".join(filter(None, [self.words(each.label), _shown(each.media, self.language)]))
+                or each.name,
                 "code": "" if each.value is None else str(each.value),
             }
             for each in choices
         ]
 
 
+def _shown(media: Media | None, language: str) -> str:
+    """The files that belong to words, by name: paper shows no film."""
+    if media is None:
+        return ""
+    named = [f"{word} “{file}”" for key, word in MEDIA if (file := said(getattr(media, key), language))]
+    return f"[{', '.join(named)}]" if named else ""
+
+
+def _columns(choices: list[dict[str, str]]) -> int:
+    if len(choices) <= LONG_LIST:
+        return 1
+    is_short = all(len(each["label"]) < LONG_LABEL for each in choices)
+    return 3 if len(choices) > VERY_LONG_LIST and is_short else 2
+
+
+def _marks(item: Item) -> list[str]:
+    """The numbers of a scale that is short enough to be ticked."""
+    if not isinstance(item, definitions.Range):
+        return []
+    steps = int((item.end - item.start) / item.step + 1e-9) if item.step > 0 else MOST_MARKS
+    return [f"{item.start + at * item.step:g}" for at in range(steps + 1)] if 0 < steps < MOST_MARKS else []
+
+
 def _places(item: Item) -> int:
-    largest = getattr(item, "maximum", None) or getattr(item, "end", None)
-    return len(f"{largest:g}") if largest is not None else 4
+    ends = [getattr(item, name, None) for name in ("minimum", "maximum", "start", "end")]
+    if getattr(item, "maximum", None) is None and getattr(item, "end", None) is None:
+        return 4
+    return min(MOST_CELLS, max(len(f"{end:.0f}") for end in ends if end is not None))

@@ -19,6 +19,7 @@ class Right(StrEnum):
     EXPORT = "export data"
     MANAGE_STAFF = "manage staff"
     SEE_PROTOCOL = "see the protocol"
+    WRITE_QUESTIONNAIRES = "write questionnaires"
     SEE_TRAIL = "see the trail"
 
 
@@ -48,11 +49,18 @@ FIELD = frozenset(
 GRANTS: dict[Role, frozenset[Right]] = {
     Role.RESEARCHER: FIELD,
     Role.COORDINATOR: FIELD
-    | {Right.SEE_WINDOWS, Right.ALLOCATE, Right.IMPORT_REFERRALS, Right.SEE_REPORTS, Right.SEE_PROTOCOL},
+    | {
+        Right.SEE_WINDOWS,
+        Right.ALLOCATE,
+        Right.IMPORT_REFERRALS,
+        Right.SEE_REPORTS,
+        Right.SEE_PROTOCOL,
+        Right.WRITE_QUESTIONNAIRES,
+    },
     Role.SITE_CONTACT: frozenset({Right.IMPORT_REFERRALS}),
     Role.ANALYST: frozenset({Right.SEE_REPORTS, Right.EXPORT, Right.SEE_PROTOCOL}),
     Role.SAFEGUARDING_LEAD: frozenset({Right.SEE_CASES, Right.OPEN_IDENTITIES}),
-    Role.ADMINISTRATOR: frozenset({Right.MANAGE_STAFF, Right.SEE_PROTOCOL}),
+    Role.ADMINISTRATOR: frozenset({Right.MANAGE_STAFF, Right.SEE_PROTOCOL, Right.WRITE_QUESTIONNAIRES}),
     Role.AUDITOR: frozenset({Right.SEE_TRAIL, Right.SEE_PROTOCOL, Right.SEE_REPORTS}),
 }
 

@@ -1,188 +1,126 @@
-"""Asking: a section of a questionnaire as fields a page can draw, and a posted form as saves."""
+"""Asking: where somebody stands in a questionnaire, section by section, and what is still to be asked."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
-from typing import Any
-from uuid import UUID, uuid5
+from collections.abc import Mapping
 
-import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
-from fieldwork.web.forms import Posted
-from questionnaires import answers, definitions, expressions, flow
-from questionnaires.administrations import Administration
-from questionnaires.definitions import Item, Matrix, Question, Questionnaire, Section, said
-from questionnaires.errors import WrongAnswer, WrongSave
+from fieldwork.web import drawing, opened
+from fieldwork.web.drawing import Known
+from fieldwork.web.fields import Field, Words, each
+from fieldwork.web.opened import NO_ROWS, Opened
+from questionnaires import answers, definitions
+from questionnaires.definitions import Questionnaire, Repeat, Section
 from questionnaires.flow import Standing
-from questionnaires.saving import Save
-
-KINDS: dict[type, str] = {
-    definitions.Integer: "number",
-    definitions.Decimal: "number",
-    definitions.Range: "range",
-    definitions.TextAnswer: "text",
-    definitions.SelectOne: "one",
-    definitions.SelectMultiple: "several",
-    definitions.Date: "date",
-    definitions.Time: "time",
-    definitions.Acknowledge: "acknowledge",
-    definitions.Note: "note",
-}
 
 
-class Option(Struct, frozen=True):
-    value: str
-    text: str
-
-
-class Field(Struct):
-    """One question on a page; of a `wordless` one the owner's wording is not loaded and only the topic can be shown."""
+class Part(Struct, frozen=True):
+    """A section in the list of sections: how it is called and how many questions in it are open."""
 
     name: str
-    kind: str
-    label: str
-    wordless: bool = False
-    hint: str = ""
-    prompts: list[str] = field(default_factory=list)
-    options: list[Option] = field(default_factory=list)
-    reasons: list[Option] = field(default_factory=list)
-    value: Any = ""
-    missing: str = ""
-    note: str | None = None
-    base: int = 0
-    note_base: int = 0
-    relevant: bool = True
-    condition: Any = None
-    complaint: str = ""
-    multiline: bool = False
-    rows: list["Field"] = field(default_factory=list)
+    title: str
+    left: int
 
 
-def fields(section: Section, held: Administration, standing: Standing, complaints: Mapping[str, str]) -> list[Field]:
-    """The section's questions in order; what does not apply now is there too, hidden, so that a page can show it."""
-    return [drawn for item in section.items for drawn in _drawn(item, held, standing, complaints)]
+class Open(Struct, frozen=True):
+    """An answer that is wanted, or wanted otherwise: where it belongs, and the sentence that asks for it."""
 
-
-def _drawn(item: Item, held: Administration, standing: Standing, complaints: Mapping[str, str]) -> Iterator[Field]:
-    if isinstance(item, definitions.Group):
-        for inner in item.items:
-            yield from _drawn(inner, held, standing, complaints)
-    elif isinstance(item, Matrix):
-        matrix = _field(item, "matrix", standing, complaints)
-        matrix.options = [_option(choice) for choice in item.choices]
-        matrix.rows = [_question(row, held, standing, complaints) for row in item.rows()]
-        yield matrix
-    elif type(item) in KINDS:
-        yield _question(item, held, standing, complaints)
-
-
-def _question(item: Question, held: Administration, standing: Standing, complaints: Mapping[str, str]) -> Field:
-    drawn = _field(item, KINDS[type(item)], standing, complaints)
-    given = held.answers.get(item.name)
-    drawn.missing = given["missing"] if isinstance(given, dict) and answers.is_missing(given) else ""
-    drawn.value = "" if given is None or drawn.missing else given
-    drawn.base = held.seqs.get(item.name, 0)
-    drawn.multiline = "multiline" in item.appearance
-    drawn.reasons = [Option(f"missing:{code}", answers.MISSING[code].label) for code in item.missing]
-    if isinstance(item, definitions.SelectOne | definitions.SelectMultiple):
-        drawn.options = [_option(choice) for choice in item.choices]
-    if isinstance(item, definitions.Range):
-        drawn.options = [Option(f"{step:g}", f"{step:g}") for step in _steps(item)]
-    if item.notes:
-        drawn.note = held.answers.get(item.name + answers.NOTE) or ""
-        drawn.note_base = held.seqs.get(item.name + answers.NOTE, 0)
-    return drawn
-
-
-def _field(item: Any, kind: str, standing: Standing, complaints: Mapping[str, str]) -> Field:
-    label = said(item.label)
-    return Field(
-        name=item.name,
-        kind=kind,
-        label=label or said(item.topic) or ("" if kind == "matrix" else item.name),
-        wordless=not label and kind != "matrix",
-        hint=said(item.hint),
-        prompts=[said(prompt) for prompt in item.prompts],
-        relevant=item.name in standing.relevant or kind == "note",
-        condition=expressions.parse(item.relevant) if item.relevant else None,
-        complaint=complaints.get(item.name) or standing.broken.get(item.name, ""),
-    )
-
-
-def _option(choice: definitions.Choice) -> Option:
-    return Option(choice.name, said(choice.label) or choice.name)
-
-
-def _steps(item: definitions.Range) -> Iterator[float]:
-    value = item.start
-    while value <= item.end:
-        yield value
-        value += item.step
+    section: str
+    place: str
+    sentence: str
 
 
 class Sitting(Struct, frozen=True):
     """Where somebody stands in a questionnaire: its sections that apply, and how many answers each still lacks."""
 
+    opened: Opened
     section: Section
-    sections: list[tuple[Section, int]]
+    sections: list[Part]
     standing: Standing
     before: str
     after: str
 
+    def said(self, text: definitions.Text) -> str:
+        return self.opened.said(text, self.standing)
 
-def sitting(definition: Questionnaire, held: Administration, name: str) -> Sitting:
-    standing = flow.standing(definition, held.answers, today=held.held_on)
-    applying = [section for section in definition.sections if section.name in standing.relevant]
-    section = next((section for section in applying if section.name == name), applying[0])
-    at = applying.index(section)
-    open_items = set(standing.unanswered)
+    def newly(self, before: "Sitting") -> str:
+        """The first question of this section that an answer has opened: a page without a script could not show it."""
+        seen, places = _shown(before), _shown(self)
+        return next((place.partition(" ")[0] for place in places if place not in seen), "")
+
+    def words(self, text: definitions.Text) -> Words:
+        known = Known(self.opened, self.standing, {}, {})
+        return known.words(text, known.outer)
+
+    @property
+    def needed(self) -> list[Open]:
+        return [
+            Open(_section_of(self.opened.definition, place), place, self._asked_for(place))
+            for place in self.standing.required_unanswered
+            if drawing.is_typed(answers.find(self.opened.definition, place))
+        ]
+
+    @property
+    def broken(self) -> list[Open]:
+        return [
+            Open(_section_of(self.opened.definition, place), place, sentence)
+            for place, sentence in self.standing.broken.items()
+        ]
+
+    def _asked_for(self, place: str) -> str:
+        item = answers.find(self.opened.definition, place)
+        return (
+            self.said(item.required_message) or f"“{self.said(item.label or item.topic or item.name)}” is not answered."
+        )
+
+
+def sitting(found: Opened, name: str) -> Sitting:
+    standing, definition = found.standing(), found.definition
+    applying = [each for each in definition.sections if each.name in standing.relevant] or [definition.sections[0]]
+    section = next((each for each in applying if each.name == name), applying[0])
+    at, left = applying.index(section), unanswered(definition, standing)
     return Sitting(
-        section=section,
-        sections=[
-            (each, sum(item.name in open_items for item in definitions.flatten(each.items))) for each in applying
-        ],
-        standing=standing,
+        found,
+        section,
+        [Part(each.name, found.said(each.title, standing) or each.name, _left(each, left)) for each in applying],
+        standing,
         before=applying[at - 1].name if at else "",
         after=applying[at + 1].name if at + 1 < len(applying) else "",
     )
 
 
-def saves(items: list[Item], held: Administration, form: Posted, *, at: datetime) -> tuple[list[Save], dict[str, str]]:
-    """What a posted form changes, as the saves a device would send. The form's id makes a second posting harmless."""
-    form_id, found = _form_id(form), list[Save]()
-    complaints: dict[str, str] = {}
-    for item in items:
-        names = [item.name, item.name + answers.NOTE] if item.notes else [item.name]
-        for name in names:
-            if not form.getall(f"shown.{name}", []):
-                continue
-            try:
-                value = answers.from_form(
-                    definitions.TextAnswer(name=name) if name != item.name else item, _texts(form, name)
-                )
-            except WrongAnswer as error:
-                complaints[name] = str(error)
-                continue
-            if value != held.answers.get(name):
-                base = next(iter(_texts(form, f"base.{name}")), "0")
-                found.append(Save(_save_id(form_id, name, value), name, value, int(base) if base.isdigit() else 0, at))
-    return found, complaints
+def unanswered(definition: Questionnaire, standing: Standing) -> list[str]:
+    """What somebody could still answer here: files can't be handed in yet, so nobody waits for one."""
+    return [place for place in standing.unanswered if drawing.is_typed(answers.find(definition, place))]
 
 
-def _form_id(form: Posted) -> UUID:
-    try:
-        return UUID(next(iter(form.getall("form_id", [])), ""))
-    except ValueError as error:
-        raise WrongSave from error
+def fields(
+    here: Sitting, complaints: Mapping[str, str] | None = None, rows: Mapping[str, int] = NO_ROWS
+) -> list[Field]:
+    """The questions of the section, with as many rows as its page has opened and room for a first one."""
+    repeats = [item for item in definitions.flatten(here.section.items) if isinstance(item, Repeat) and not item.count]
+    held = here.opened.held
+    shown = {item.name: drawing.shown_rows(item, held, rows) for item in repeats}
+    empty = {item.name: shown[item.name] for item in repeats if shown[item.name] > opened.stored_rows(item, held)}
+    standing = here.opened.standing(empty) if empty else here.standing
+    return drawing.fields(here.section, Known(here.opened, standing, complaints or {}, shown))
 
 
-def _save_id(form_id: UUID, name: str, value: Any) -> UUID:
-    """The same posting twice is the same save; a page the browser kept, sent with another answer, is another."""
-    return uuid5(form_id, f"{name} {msgspec.json.encode(value, order='sorted').decode()}")
+def _left(section: Section, left: list[str]) -> int:
+    names = {item.name for item in definitions.flatten(section.items)}
+    return sum(answers.path(place).name in names for place in left)
 
 
-def _texts(form: Posted, name: str) -> list[str]:
-    """An answer wins over a reason for having none that was left ticked beside it."""
-    given = [text for text in form.getall(name, []) if isinstance(text, str) and text.strip()]
-    answered = [text for text in given if not text.startswith("missing:")]
-    return answered or given
+def _section_of(definition: Questionnaire, place: str) -> str:
+    name = answers.path(place).name
+    return next(
+        each.name for each in definition.sections if any(item.name == name for item in definitions.flatten(each.items))
+    )
+
+
+def _shown(here: Sitting) -> dict[str, None]:
+    """What stands on the section's page now: each question, and each choice it offers."""
+    return {
+        f"{field.name} {option.value}" if option else field.name: None
+        for field in each(fields(here), visible=True)
+        for option in [None, *(option for option in field.options if option.is_offered)]
+    }

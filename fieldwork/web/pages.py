@@ -32,6 +32,7 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/export", "Export", Right.EXPORT),
     ("/staff", "Staff", Right.MANAGE_STAFF),
     ("/protocol", "Protocol", Right.SEE_PROTOCOL),
+    ("/questionnaires", "Questionnaires", Right.SEE_PROTOCOL),
     ("/trail", "Trail", Right.SEE_TRAIL),
 )
 
@@ -70,6 +71,13 @@ NOTICES = {
     "left": "This person can't sign in any more.",
     "revoked": "The link is taken back.",
     "completed": "The questionnaire is completed and scored.",
+    "kept": "It is a draft now.",
+    "published": "This version is published and never changes.",
+    "discarded": "The draft is discarded.",
+    "retired": "This version is retired: nothing new begins with it.",
+    "licensed": "The licence is recorded.",
+    "unlicensed": "The licence is ended.",
+    "worded": "The words are loaded.",
 }
 
 

@@ -14,7 +14,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from browser import Browser, Page
 from cast import row, written
 
 HOUSE = Path(__file__).parent.parent.parent
@@ -209,3 +211,74 @@ def test_new_staff_can_be_added_and_routes_are_listed(demo):
 
 def test_the_figures_file_names_its_source():
     assert "RR589" in json.dumps(FIGURES)
+
+
+def sheet(folder: Path, *rows: str) -> str:
+    file = folder / "sheet.csv"
+    file.write_text("\n".join(rows))
+    return str(file)
+
+
+async def answered_on_a_phone(address: str) -> Page:
+    """A parent opens the address, starts, and goes from question to question to the end."""
+    origin = address.partition("/l/")[0]
+    async with httpx.AsyncClient(base_url=origin, follow_redirects=True, headers={"accept": "text/html"}) as client:
+        browser = Browser(client, origin)
+        page = await browser.open(address.removeprefix(origin))
+        assert page.forms, page.text
+        page = await page.form().press("Start")
+        said = {
+            "goal_progress": "We talk to each other again.",
+            "goal_achieved": "better_social_care",
+            "goal_scale": "7",
+        }
+        for name, value in said.items():
+            page = await page.form(f"/questions/{name}").fill({name: value}).press("Continue")
+        return await page.form("/end").press("")
+
+
+# The last of this file, since it adds a family to the study the others count.
+async def test_a_family_goes_from_referral_to_the_analysts_file(demo, tmp_path):
+    people = [
+        row("WAY-1", role="parent", first_name="Wren", last_name="Invented"),
+        row("WAY-1", role="child", first_name="Tam", last_name="Invented", born="2007-03-02"),
+    ]
+    (tmp_path / "list.csv").write_bytes(written(people))
+    handed_over = demo.says("referrals", "import", str(tmp_path / "list.csv"), "--site", "n1")
+    family = handed_over["references"]["WAY-1"]
+
+    first = sheet(tmp_path, "reference,wave,held_on,place,person,came", f"{family},T1,2015-09-01,home,1,seen")
+    too_early = demo.run("visits", "import", first)
+    decided = demo.says("permissions", "import", sheet(
+        tmp_path,
+        "reference,person,purpose,decision,decided_on",
+        *(f"{family},1,{purpose},given,2015-09-01" for purpose in ("take_part", "contact_again", "case_file")),
+        f"{family},1,recording,refused,2015-09-01",
+    ))  # fmt: skip
+    first = sheet(tmp_path, "reference,wave,held_on,place,person,came", f"{family},T1,2015-09-01,home,1,seen")
+    t1 = demo.says("visits", "import", first)
+    items = ",".join(f"pms{n}" for n in range(1, 8))
+    on_paper = sheet(tmp_path, f"reference,wave,respondent,{items}", f"{family},T1,1,2,2,2,3,2,3,2")
+    keyed_in = demo.says("answers", "import", "pms", on_paper)
+    opened = demo.says("window", "--anchor", "2015-09-01", "--on", "2016-03-15")
+    t2 = demo.says(
+        "visits",
+        "import",
+        sheet(tmp_path, "reference,wave,held_on,place,person,came", f"{family},T2,2016-03-15,home,1,seen"),
+    )
+    made = demo.says("link", "make", family, "--wave", "T2", "--questionnaire", "goal_t2")
+    end = await answered_on_a_phone(made["url"])
+    demo.says("export", "--format", "csv", "--out", str(tmp_path / "out"))
+
+    assert too_early.returncode == 1
+    assert "Row 2" in too_early.stderr
+    assert [done["new"] for done in (handed_over, decided, t1, keyed_in, t2)] == [1, 4, 1, 1, 1]
+    assert opened["standing"] == "aim"
+    assert end.path == "/finished"
+    wide = (tmp_path / "out" / "wide.csv").read_text()
+    [ours] = [each for each in csv.DictReader(io.StringIO(wide)) if family in each.values()]
+    told = {name: value for name, value in ours.items() if "goal_scale" in name or name.startswith("pms_total")}
+    assert {"7"} <= {value for name, value in told.items() if "goal_scale" in name}
+    assert any(value not in ("", "-9") for name, value in told.items() if name.startswith("pms_total"))
+    assert "Wren" not in wide
+    assert demo.says("report", "retention")["T2"] == 188

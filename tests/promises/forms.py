@@ -10,9 +10,11 @@ import pyotp
 from browser import Browser
 from cast import PASSWORD, row, written
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fieldwork.base import ids
 from fieldwork.staff.rights import Role
+from questionnaires import shelf, writing
 from scheduler.appointments import State as Ending
 from tests.promises.house import Home, House
 from tests.promises.walk import Route
@@ -77,9 +79,29 @@ def _welcome(house: House) -> dict[str, Any]:
     return {"password": "three words for a door", "secret": secret, "code": pyotp.TOTP(secret).now()}
 
 
+def _form(_: House) -> dict[str, Any]:
+    handed_in = replace(shelf.load("future", "1"), code="handed_in")
+    return {"file": ("handed_in.toml", writing.write(handed_in).encode(), "text/plain")}
+
+
+def _words(_: House) -> dict[str, Any]:
+    return {"words": ("words.csv", b"place,topic,cy\ntitle,,Geiriau eraill\n", "text/csv")}
+
+
+def _licence(_: House) -> dict[str, Any]:
+    return {
+        "granted_by": "Whoever owns the words",
+        "granted_on": "2016-05-01",
+        "language": "en",
+        "mode": "screen",
+        "covers": "all",
+    }
+
+
 FAMILY = "/families/{family_id:uuid}"
 ANSWERS = FAMILY + "/questionnaires/{administration_id:uuid}"
 VISIT = FAMILY + "/visits/{wave:str}"
+VERSION = "/questionnaires/{code:str}/{version:str}"
 # A route that changes something and is missing here fails a test.
 ACTS: dict[tuple[str, str], Act] = {
     ("staff", "/export"): Act(Role.ANALYST, lambda _: {"format": "csv", "shape": "long"}),
@@ -124,6 +146,17 @@ ACTS: dict[tuple[str, str], Act] = {
         Role.ADMINISTRATOR,
         lambda _: {"email": "newer@fieldwork.test", "name": "Newer", "role": "auditor", "sites": ["n1"]},
     ),
+    ("staff", "/questionnaires"): Act(Role.COORDINATOR, files=_form),
+    ("staff", VERSION): Act(Role.COORDINATOR, lambda _: {"act": "publish"}, places={"version": "ps1978-1sa"}),
+    ("staff", VERSION + "/files"): Act(Role.COORDINATOR, lambda _: {"file": "wording", "languages": ["en"]}),
+    ("staff", VERSION + "/licences"): Act(Role.COORDINATOR, _licence),
+    ("staff", VERSION + "/licences/{no:int}/end"): Act(Role.COORDINATOR),
+    ("staff", VERSION + "/try"): Act(
+        Role.COORDINATOR,
+        lambda _: {"form_id": str(ids.new_id()), "then": "see", "shown.pms1": "1", "pms1": "agree"},
+        changes=False,
+    ),
+    ("staff", VERSION + "/wordings"): Act(Role.COORDINATOR, files=_words),
     ("staff", "/staff/{account_no:int}/invite"): Act(Role.ADMINISTRATOR),
     ("staff", "/staff/{account_no:int}/leave"): Act(Role.ADMINISTRATOR),
     ("staff", "/welcome/{key:str}"): Act("stranger at staff", _welcome, signed_in=False),
@@ -141,6 +174,9 @@ def filled(route: Route, house: House, home: Home | None = None, **instead: str)
     home = home or house.ours
     act = ACTS.get((route.app, route.path))
     known = home.places() | {"account_no": str(house.leaver.no), "file_path": "fieldwork.css"}
+    parent = str(home.asked.parent.person_id)
+    known |= {"code": "pms", "version": "ps1978", "no": "1", "questionnaire": "pms"}
+    known |= {"respondent_id": parent, "subject_id": parent}
     known["key"] = home.keys["parent who starts"] if route.app == "families" else house.invitation
     known["name"] = "pms1" if route.app == "families" else "closing"
     if act is not None and route.method == "POST":

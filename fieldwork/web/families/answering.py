@@ -1,38 +1,36 @@
 """Answering: a parent's questions on a phone, one at a time, each kept before the next is shown."""
 
 from typing import Any
+from urllib.parse import quote
 
-import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from fieldwork.base import ids
 from fieldwork.cases import links
-from fieldwork.web import asking, pages, security
-from fieldwork.web.families import sheets
+from fieldwork.web import keeping, pages, posting, security
+from fieldwork.web.families import screens, sheets
 from fieldwork.web.families.sheets import Sheet
 from fieldwork.web.given import Conn, Form
-from questionnaires import administrations, definitions
-from questionnaires.administrations import Administration
-from questionnaires.definitions import Questionnaire, Section
-from questionnaires.errors import UnknownItem
+from questionnaires import administrations
 
-ELSEWHERE = "https://www.bbc.co.uk/weather"
+AWAY = "https://www.bbc.co.uk/weather"
+ELSEWHERE = "This was answered somewhere else meanwhile. Answer again to put yours in its place."
 
 
 @get("/questions", needs=security.LINK)
 async def go_on(request: Request[Any, Any, Any], conn: Conn) -> Redirect:
     sheet = await sheets.open_sheet(request, conn)
-    return Redirect(f"/questions/{sheet.first_open}" if sheet.first_open else "/end", status_code=303)
+    return Redirect(f"/questions/{quote(sheet.first_open)}" if sheet.first_open else "/end", status_code=303)
 
 
 @get("/questions/{name:str}", needs=security.LINK)
 async def show_question(request: Request[Any, Any, Any], conn: Conn, name: FromPath[str]) -> Response[Any]:
-    sheet = await sheets.open_sheet(request, conn)
+    sheet = await sheets.open_sheet(request, conn, name)
     if name not in sheet.asked:
         return Redirect("/questions", status_code=303)
-    return _question(request, sheet, name, {})
+    return _page(request, sheet, name, {})
 
 
 @post("/questions/{name:str}", needs=security.LINK)
@@ -40,34 +38,29 @@ async def answer_question(
     request: Request[Any, Any, Any], conn: Conn, name: FromPath[str], form: Form
 ) -> Response[Any]:
     """One answer, on disk before the next question is shown. An empty one is no answer, and that is all right."""
-    sheet = await sheets.open_sheet(request, conn)
+    sheet = await sheets.open_sheet(request, conn, name)
     if name not in sheet.asked:
         return Redirect("/questions", status_code=303)
-    held, at = sheet.held, request.app.state.ground.clock.now()
-    item = sheet.definition.question(name)
-    found, complaints = asking.saves([item], held, form, at=at)
+    held, gone = sheet.held, screens.gone(sheet, name, form)
+    found, complaints = posting.saves(screens.asked(sheet, name, form), held, form, at=sheet.opened.now, gone=gone)
     # An empty page leaves an earlier answer, which is not shown here, as it was.
-    found = [save for save in found if save.value is not None]
-    for receipt in await administrations.save(conn, held.family_id, held.administration_id, found):
-        if receipt.state == "refused":
-            complaints[name] = receipt.sentence
-        if receipt.state == "conflict":
-            complaints[name] = "This was answered somewhere else meanwhile. Answer again to put yours in its place."
-    after = await sheets.open_sheet(request, conn)
-    if found and name in after.standing.broken:
-        complaints[name] = after.standing.broken[name]
-    if complaints:
-        return _question(request, after, name, complaints)
-    following = after.after(name) if name in after.asked else after.first_open
-    return Redirect(f"/questions/{following}" if following else "/end", status_code=303)
+    found = [save for save in found if save.value is not None or (gone and save.item.startswith(gone))]
+    kept = await keeping.keep(conn, held.family_id, held.administration_id, found, now=sheet.opened.now)
+    complaints |= kept.complaints(found, ELSEWHERE)
+    after = await sheets.open_sheet(request, conn, name)
+    complaints |= {save.item: after.standing.broken[save.item] for save in found if save.item in after.standing.broken}
+    if complaints or screens.stays(sheet, after, name, form):
+        return _page(request, after, name, complaints, typed=form)
+    begun = screens.begun(after, name, form)
+    following = await sheets.open_sheet(request, conn, begun) if begun else after
+    place = name if gone else screens.following(following, name, begun)
+    return Redirect(f"/questions/{quote(place)}" if place else "/end", status_code=303)
 
 
 @get("/end", needs=security.LINK)
 async def show_end(request: Request[Any, Any, Any], conn: Conn) -> Response[str]:
     sheet = await sheets.open_sheet(request, conn)
-    return pages.page(
-        request, "families/end.html", left=len([name for name in sheet.asked if name in sheet.standing.unanswered])
-    )
+    return pages.page(request, "families/end.html", left=len(sheet.left))
 
 
 @post("/end", needs=security.LINK)
@@ -87,7 +80,7 @@ async def pause(request: Request[Any, Any, Any]) -> Response[Any]:
 @get("/exit", needs=security.ANYONE)
 async def leave_at_once(request: Request[Any, Any, Any]) -> Response[Any]:
     """To somewhere harmless, with nothing of ours left behind on this phone; what was answered is kept."""
-    return _leave(request, ELSEWHERE)
+    return _leave(request, AWAY)
 
 
 def _leave(request: Request[Any, Any, Any], where: str) -> Redirect:
@@ -97,54 +90,17 @@ def _leave(request: Request[Any, Any, Any], where: str) -> Redirect:
     return answer
 
 
-def _question(request: Request[Any, Any, Any], sheet: Sheet, name: str, complaints: dict[str, str]) -> Response[str]:
-    """By default no earlier answer is ever shown: whoever holds the phone now may not be who answered."""
-    section, heading = _place(sheet.definition, name)
-    blank = _without_answers(sheet.held)
-    drawn = next(
-        field for field in _flat(asking.fields(section, blank, sheet.standing, complaints)) if field.name == name
-    )
-    drawn.base = sheet.held.seqs.get(name, 0)
-    for option in drawn.reasons:
-        if option.value == "missing:refused":
-            drawn.reasons = [asking.Option(option.value, "I would rather not say")]
-            break
-    else:
-        drawn.reasons = []
+def _page(
+    request: Request[Any, Any, Any], sheet: Sheet, place: str, complaints: dict[str, str], *, typed: Any = None
+) -> Response[str]:
     return pages.page(
         request,
         "families/question.html",
         status=422 if complaints else 200,
-        field=drawn,
-        section=section,
-        heading=heading,
-        answered=name in sheet.held.answers and not complaints,
-        number=sheet.asked.index(name) + 1,
-        place=sheet.place(name),
-        places=len(sheet.definition.items),
-        before=sheet.before(name),
+        screen=screens.screen(sheet, place, complaints, typed),
         form_id=ids.new_id(),
         complaints=complaints,
     )
-
-
-def _flat(fields: list[asking.Field]) -> list[asking.Field]:
-    """A grid's rows are questions of their own on a phone."""
-    return [each for field in fields for each in ([field] if field.kind != "matrix" else [*field.rows])]
-
-
-def _place(definition: Questionnaire, name: str) -> tuple[Section, str]:
-    """The section a question stands in, and the heading of its grid if it is a row of one."""
-    for section in definition.sections:
-        for item in section.items:
-            names = [inner.name for inner in definitions.flatten([item])]
-            if name in names:
-                return section, definitions.said(item.label) if isinstance(item, definitions.Matrix) else ""
-    raise UnknownItem(name)
-
-
-def _without_answers(held: Administration) -> Administration:
-    return msgspec.structs.replace(held, answers={})
 
 
 routes = [go_on, show_question, answer_question, show_end, finish, pause, leave_at_once]

@@ -2,7 +2,9 @@
 
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import quote, urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from asyncpg import Connection
@@ -19,14 +21,16 @@ from fieldwork.cases.errors import NothingDue
 from fieldwork.people import persons
 from fieldwork.staff.rights import Right
 from fieldwork.study import declaration
-from fieldwork.web import asking, forms, pages
+from fieldwork.web import asking, fields, forms, keeping, live, opened, pages, posting
+from fieldwork.web.asking import Sitting
 from fieldwork.web.given import Conn, Form, OpenCase, Who
-from questionnaires import administrations, codebook, definitions, library, scoring
+from questionnaires import administrations, codebook, scoring
 from questionnaires.administrations import Administration, Opening
 from questionnaires.definitions import Questionnaire
 from questionnaires.errors import WrongSave
 from questionnaires.saving import Save
 
+LONGEST = 3  # digits of the most rows a repeat may have
 MODES = ("face_to_face", "telephone", "paper", "document")
 
 
@@ -105,24 +109,32 @@ async def save_section(
 ) -> Response[Any]:
     """The page without scripts: what the form changes is saved item by item; faults are said at their fields."""
     held = await administrations.find(conn, case.family_id, administration_id)
-    definition = await library.definition(conn, held.hash)
-    here = asking.sitting(definition, held, section)
-    at = request.app.state.ground.clock.now()
-    found, complaints = asking.saves(list(definitions.flatten(here.section.items)), held, form, at=at)
-    for receipt, save in zip(
-        await administrations.save(conn, case.family_id, administration_id, found), found, strict=True
-    ):
-        if receipt.state == "refused":
-            complaints[save.item] = receipt.sentence
-        if receipt.state == "conflict":
-            complaints[save.item] = (
-                "Somebody else changed this answer meanwhile. Theirs is shown; yours is kept in the history."
-            )
+    now = _now(request, case)
+    here = asking.sitting(await opened.find(conn, held, now=now), section)
+    items = here.section.items
+    gone = posting.gone(items, form)
+    found, complaints = posting.saves(posting.asked(items, form), held, form, at=now, gone=gone)
+    kept = await keeping.keep(conn, case.family_id, administration_id, found, now=now)
+    complaints |= kept.complaints(found)
+    fresh = await administrations.find(conn, case.family_id, administration_id)
     if complaints:
-        fresh = await administrations.find(conn, case.family_id, administration_id)
         return await _section(request, conn, case, fresh, section, complaints, typed=form)
-    where = next(iter(form.getall("then", [])), "") or here.after or "end"
-    return Redirect(f"/families/{case.family_id}/questionnaires/{administration_id}/{where}", status_code=303)
+    where = _where(asking.sitting(await opened.find(conn, fresh, now=now), here.section.name), here, form)
+    return pages.see_other(f"/families/{case.family_id}/questionnaires/{administration_id}/{where}")
+
+
+def _where(after: Sitting, before: Sitting, form: Any) -> str:
+    """On the same page as long as a row is wanted or an answer has opened a question there; then on."""
+    act, rows = posting.then(form), posting.rows(before.section.items, form)
+    counts = {f"rows.{name}": number for name, number in rows.items()}
+    here = f"{before.section.name}?{urlencode(counts)}" if counts else before.section.name
+    if act.startswith((posting.ADD, posting.REMOVE)):
+        name = act.partition(":")[2]
+        return f"{here}#{name}[{rows.get(name, 1)}]"
+    if act:
+        return quote(act, safe="")
+    question = after.newly(before) if after.section.name == before.section.name else ""
+    return f"{here}#{question}" if question else after.after or "end"
 
 
 @post("/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/saves", needs=Right.INTERVIEW)
@@ -134,8 +146,8 @@ async def save_items(
         sent = msgspec.json.decode(await request.body(), type=list[Save])
     except (msgspec.DecodeError, RecursionError) as error:
         raise WrongSave from error
-    receipts = await administrations.save(conn, case.family_id, administration_id, sent)
-    return Response(receipts, status_code=200)
+    kept = await keeping.keep(conn, case.family_id, administration_id, sent, now=_now(request, case))
+    return Response([*kept.receipts, *kept.echoes], status_code=200)
 
 
 @post("/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/complete", needs=Right.INTERVIEW)
@@ -157,32 +169,49 @@ async def _section(
     *,
     typed: Any = None,
 ) -> Response[str]:
-    definition = await library.definition(conn, held.hash)
-    here = asking.sitting(definition, held, name)
-    drawn = asking.fields(here.section, held, here.standing, complaints)
-    for field in drawn:
-        if typed is not None and field.name in complaints:
-            field.value = next((text for text in typed.getall(field.name, []) if isinstance(text, str)), "")
+    here = asking.sitting(await opened.find(conn, held, now=_now(request, case)), name)
+    drawn = asking.fields(here, complaints, _rows(request, typed, here))
+    if typed is not None:
+        posting.again(fields.each(drawn), typed, complaints)
     people = {person.person_id: person.label for person in await persons.of_family(conn, case.family_id)}
     return pages.page(
         request,
-        "interviews/scores.html"
-        if held.state != "open"
-        else "interviews/end.html"
-        if name == "end"
-        else "interviews/section.html",
+        _template(held, name),
         status=422 if complaints else 200,
         case=case,
         held=held,
-        definition=definition,
         here=here,
         fields=drawn,
+        live=live.data(here, drawn),
+        wordless=any(field.wordless for field in fields.each(drawn)),
         form_id=ids.new_id(),
         complaints=complaints,
         labels=people,
-        scored=_scored(definition, held.scores or {}),
+        scored=_scored(here.opened.definition, held.scores or {}),
         base=f"/families/{case.family_id}/questionnaires/{held.administration_id}",
     )
+
+
+def _template(held: Administration, name: str) -> str:
+    if held.state != "open":
+        return "interviews/scores.html"
+    return "interviews/end.html" if name == "end" else "interviews/section.html"
+
+
+def _rows(request: Request[Any, Any, Any], typed: Any, here: Sitting) -> dict[str, int]:
+    """How many rows the page has opened of each repeat: its form says so, or its address after a row was added."""
+    if typed is not None:
+        return posting.rows(here.section.items, typed)
+    said = {name.removeprefix("rows."): text for name, text in request.query_params.items() if name.startswith("rows.")}
+    return {
+        name: int(text) for name, text in said.items() if text.isascii() and text.isdigit() and len(text) <= LONGEST
+    }
+
+
+def _now(request: Request[Any, Any, Any], case: Case) -> datetime:
+    """On the family's clock, which is what a time of day in a condition means."""
+    now: datetime = request.app.state.ground.clock.now()
+    return now.astimezone(ZoneInfo(case.time_zone))
 
 
 def _scored(definition: Questionnaire, scores: dict[str, Any]) -> list[Scored]:

@@ -1,0 +1,83 @@
+"""Keeping: what comes in is saved, and what it sets off elsewhere is saved with it."""
+
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from asyncpg import Connection
+from msgspec import Struct
+
+from fieldwork.web import opened
+from fieldwork.web.opened import Opened
+from questionnaires import administrations, definitions, flow
+from questionnaires.definitions import Item, Questionnaire
+from questionnaires.saving import Receipt, Save
+
+ELSEWHERE = "Somebody else changed this answer meanwhile. Theirs is shown; yours is kept in the history."
+
+
+class Echo(Struct, frozen=True):
+    """An answer that another one set off: whoever sent the other learns of it here."""
+
+    save: UUID
+    seq: int
+    state: str
+    item: str
+    value: Any
+
+
+class Kept(Struct, frozen=True):
+    receipts: list[Receipt]
+    echoes: list[Echo]
+
+    def complaints(self, saves: Iterable[Save], elsewhere: str = ELSEWHERE) -> dict[str, str]:
+        """What was not taken, by its question."""
+        said = {"refused": "", "conflict": elsewhere}
+        return {
+            save.item: said[receipt.state] or receipt.sentence
+            for save, receipt in zip(saves, self.receipts, strict=True)
+            if receipt.state in said
+        }
+
+
+async def keep(conn: Connection, family_id: UUID, administration_id: UUID, saves: list[Save], *, now: datetime) -> Kept:
+    receipts, held = await administrations.save_and_look(conn, family_id, administration_id, saves)
+    stored = [save for save, receipt in zip(saves, receipts, strict=True) if receipt.state == "stored"]
+    if not stored:
+        return Kept(receipts, [])
+    following = set_off(await opened.find(conn, held, now=now), stored)
+    found = await administrations.save(conn, family_id, administration_id, following) if following else []
+    echoes = [
+        Echo(save.save, receipt.seq, receipt.state, save.item, save.value)
+        for save, receipt in zip(following, found, strict=True)
+    ]
+    return Kept(receipts, echoes)
+
+
+def set_off(found: Opened, stored: list[Save]) -> list[Save]:
+    """What the stored answers set elsewhere, each once; what was typed at the same time stands as it was typed."""
+    if not any(item.trigger for item in _every(found.definition)):
+        return []
+    held, now = found.held, found.now
+    known, typed = opened.given(held), {save.item for save in stored}
+    following: dict[str, Save] = {}
+    waiting = deque((save.item, save.save) for save in stored)
+    while waiting:
+        changed, cause = waiting.popleft()
+        values = flow.triggered(found.definition, known, changed, today=held.held_on, now=now, earlier=found.earlier)
+        for place, value in values.items():
+            if place in typed or place in following or known.get(place) == value:
+                continue
+            following[place] = Save(uuid5(cause, place), place, value, held.seqs.get(place, 0), now)
+            known[place] = value
+            waiting.append((place, following[place].save))
+    return list(following.values())
+
+
+def _every(definition: Questionnaire) -> Iterable[Item]:
+    for item in definition.items.values():
+        yield item
+        if isinstance(item, definitions.Repeat):
+            yield from item.questions.values()

@@ -1,0 +1,65 @@
+"""Opened: a questionnaire in front of somebody, with what was answered so far and what was said before."""
+
+from collections import ChainMap
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from asyncpg import Connection
+from msgspec import Struct
+
+from questionnaires import administrations, answers, flow, library, piping
+from questionnaires.administrations import Administration
+from questionnaires.definitions import Questionnaire, Repeat, Text, said
+from questionnaires.flow import Standing
+
+NO_ROWS: Mapping[str, int] = {}
+
+
+class Opened(Struct, frozen=True):
+    """`now` is on the family's clock, which is what a time of day in a condition means."""
+
+    held: Administration
+    definition: Questionnaire
+    earlier: Mapping[str, Any]
+    language: str
+    now: datetime
+
+    @property
+    def labels(self) -> piping.Labels:
+        return piping.Labels(self.definition, self.language)
+
+    def seen(self, standing: Standing) -> ChainMap[str, Any]:
+        """What conditions and words can name."""
+        return ChainMap(standing.values, dict(self.earlier))
+
+    def said(self, text: Text, standing: Standing) -> str:
+        return piping.said(said(text, self.language), self.seen(standing), self.labels)
+
+    def standing(self, rows: Mapping[str, int] = NO_ROWS) -> Standing:
+        """Where the answers lead; `rows` are those a page has opened, filled in or not."""
+        known = given(self.held)
+        for name, number in rows.items():
+            repeat = self.definition.question(name)
+            if isinstance(repeat, Repeat):
+                known.setdefault(f"{name}[{number}].{next(iter(repeat.questions))}", None)
+        held, now, language = self.held, self.now, self.language
+        return flow.standing(
+            self.definition, known, today=held.held_on, now=now, language=language, earlier=self.earlier
+        )
+
+
+async def find(conn: Connection, held: Administration, *, now: datetime) -> Opened:
+    definition = await library.definition(conn, held.hash)
+    earlier = await administrations.earlier(conn, held, definition)
+    return Opened(held, definition, earlier, definition.default_language, now)
+
+
+def given(held: Administration) -> dict[str, Any]:
+    """What is answered: a row whose answers were all taken back is no row any more."""
+    return {place: value for place, value in held.answers.items() if value is not None}
+
+
+def stored_rows(item: Repeat, held: Administration) -> int:
+    places = [answers.path(place) for place in given(held) if "[" in place]
+    return max((place.row or 0 for place in places if place.name == item.name), default=0)

@@ -1,0 +1,87 @@
+"""Questionnaires for the pages that ask, one of them with every kind of question, put before somebody."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from cast import Family, Study
+from msgspec import Struct
+
+from consent.purposes import Purpose
+from fieldwork.base import crypto, ids
+from fieldwork.cases import links
+from questionnaires import administrations, definitions, library
+from questionnaires.administrations import Administration, Opening
+from questionnaires.definitions import Questionnaire
+
+HEAD = """
+code = "sheet"
+version = "1"
+title = "A sheet"
+respondent = "parent"
+about = "family"
+[licence]
+status = "own"
+wording = "own"
+"""
+EVERY = Path(__file__).with_name("every.toml").read_text("utf-8")
+
+
+class Asked(Struct):
+    """A questionnaire in front of somebody."""
+
+    study: Study
+    family: Family
+    administration_id: UUID
+    key: str = ""
+
+    @property
+    def path(self) -> str:
+        return f"/families/{self.family.family_id}/questionnaires/{self.administration_id}"
+
+    async def held(self) -> Administration:
+        async with self.study.acting() as conn:
+            return await administrations.find(conn, self.family.family_id, self.administration_id)
+
+    async def answers(self) -> dict[str, Any]:
+        return {place: value for place, value in (await self.held()).answers.items() if value is not None}
+
+
+def sheet(items: str, more: str = "") -> str:
+    """A questionnaire of one section."""
+    return f'{more}{HEAD}\n[[sections]]\nname = "first"\nitems = [{items}]\n'
+
+
+async def ask(study: Study, text: str, *, mode: str = "face_to_face") -> Asked:
+    definition = definitions.read(text)
+    family = await study.family()
+    await study.allows(family, Purpose.TAKE_PART, Purpose.CONTACT_AGAIN)
+    async with study.acting() as conn:
+        now = study.clock.now()
+        await library.publish(conn, [definition], now=now)
+        opening = _opening(definition, family, mode, study)
+        begun = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+        key = await _link(conn, study, family, definition) if mode == "link" else ""
+    return Asked(study, family, begun.administration_id, key)
+
+
+def _opening(definition: Questionnaire, family: Family, mode: str, study: Study) -> Opening:
+    return Opening(
+        wave="T1",
+        questionnaire=definition.code,
+        version=definition.version,
+        respondent_id=family.parent.person_id,
+        subject_kind="family",
+        subject_id=family.family_id,
+        mode=mode,
+        held_on=study.clock.now().date(),
+    )
+
+
+async def _link(conn: Any, study: Study, family: Family, definition: Questionnaire) -> str:
+    key, link_hash = crypto.new_link(study.ring, links.PURPOSE)
+    await links.make(
+        conn, family.family_id, family.site_no, person_id=family.parent.person_id, wave="T1",
+        questionnaires=[definition.code], link_hash=link_hash, now=study.clock.now(),
+    )  # fmt: skip
+    return key
