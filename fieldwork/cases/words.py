@@ -28,7 +28,13 @@ THINGS: dict[str, str] = {
     "study.study": "Protocol of",
     "study.wave": "Wave",
 }
-ACTS: dict[str, str] = {"insert": "added", "update": "changed", "delete": "removed", "read": "opened"}
+ACTS: dict[str, str] = {
+    "insert": "added",
+    "update": "changed",
+    "delete": "removed",
+    "read": "opened",
+    "download": "downloaded",
+}
 
 
 def thing(noted: str) -> str:

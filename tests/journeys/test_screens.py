@@ -80,14 +80,17 @@ class Furnished(Struct):
             "administration_id": str(self.form),
             "wave": "T2",
             "section": "meetings",
+            "code": "sdq",
+            "version": "p4-17",
             "key": self.link if name == "families" else self.invitation,
             "name": "closing" if name == "staff" else "had_time",
         }
         found = []
         for route in self.study.app(name).routes:
             for handler in security.handlers_of(route):
-                # The way out at once leads to a page of somebody else's.
-                if "GET" in getattr(handler, "http_methods", ()) and not route.path.startswith(("/static", "/exit")):
+                # The way out at once leads to a page of somebody else's; a sheet of paper is no page.
+                is_page = not route.path.startswith(("/static", "/exit")) and "/paper/" not in route.path
+                if "GET" in getattr(handler, "http_methods", ()) and is_page:
                     path = re.sub(r"\{(\w+)(:\w+)?\}", lambda gap: places[gap[1]], route.path)
                     lost = name == "families" and path == "/"  # an address without its key
                     found.append(Screen(path, str(handler.opt["needs"]), NOT_FOUND if lost else 200))

@@ -8,8 +8,9 @@ import * as repeats from "./repeats.js";
 import { Standing } from "./standing.js";
 
 const form = document.querySelector("[data-interview]");
+const status = document.querySelector(".saved-state");
 const standing = new Standing(form, fields.read);
-const outbox = new Outbox(form, document.querySelector(".saved-state"), echoed);
+const outbox = new Outbox(form, status, echoed);
 
 function note(element) {
   const item = element.closest("[data-item]");
@@ -47,6 +48,8 @@ standing.attach(form);
 for (const container of form.querySelectorAll("[data-repeat]")) repeats.attach(container, standing, { dress, clear });
 dress(form);
 standing.all();
+// Only now is every answer sent as it is given; what was answered before is sent at once.
+if (status.dataset.state === "") outbox.tell("saved", "Everything is saved");
 for (const item of form.querySelectorAll("[data-item]")) {
   const used = fields.touched(item);
   if (used) note(used);
