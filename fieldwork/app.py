@@ -81,12 +81,13 @@ def create_families_app(ground: Ground) -> Litestar:
 
 def _create(ground: Ground, handlers: Sequence[Any], layout: str, *, guard: Any, connection: Any) -> Litestar:
     async def greet(app: Litestar) -> None:
-        """The study's title for the head of each page, and a last look at what the role may do."""
+        """The study's title and clock for the head of each page, and a last look at what the role may do."""
         async with database.borrowed(ground.pool, Acting("start", ground.clock.now()), readonly=True) as conn:
             await database.refuse_unsafe_role(conn, STAFF_ROLE if layout == STAFF_LAYOUT else FAMILIES_ROLE)
             try:
                 protocol = await declaration.current(conn)
                 app.state.study_title = protocol.title if layout == STAFF_LAYOUT else protocol.public.title
+                app.state.time_zone = protocol.time_zone
             except NoStudy:
                 app.state.study_title = "No study yet"
 
@@ -111,7 +112,7 @@ def _create(ground: Ground, handlers: Sequence[Any], layout: str, *, guard: Any,
     app.state.layout = layout
     url = ground.settings.staff_url if layout == STAFF_LAYOUT else ground.settings.family_url
     app.state.origins = security.origins(url)
-    app.state.study_title = ""
+    app.state.study_title, app.state.time_zone = "", "UTC"
     return app
 
 

@@ -186,7 +186,9 @@ async def complete(conn: Connection, family_id: UUID, administration_id: UUID, *
     definition = await library.definition(conn, held.hash)
     await permissions.require(conn, family_id, held.respondent_id, step_of(definition, held.mode), held.wave)
     before = await earlier(conn, held, definition)
-    standing = flow.standing(definition, held.answers, today=held.held_on, earlier=before)
+    # A row of a repeat whose answers were all taken back is no row any more.
+    given = {item: value for item, value in held.answers.items() if value is not None}
+    standing = flow.standing(definition, given, today=held.held_on, earlier=before)
     scores = scoring.score(definition, standing.values)
     await conn.execute(
         """

@@ -254,6 +254,13 @@ def _acknowledge(_: Item, value: Any) -> str:
     raise WrongAnswer("Tick the box, or leave it.")
 
 
+def _carried(question: definitions.Calculate, value: Any) -> Any:
+    """What its trigger has set; without one it is worked out anew each time and never kept."""
+    if not question.trigger or not isinstance(value, str | int | float):
+        raise WrongAnswer("This is not a question that takes an answer.")
+    return _text(question, value) if isinstance(value, str) else value
+
+
 _CHECKERS: dict[type, Callable[[Any, Any], Any]] = {
     definitions.Integer: _integer,
     definitions.Decimal: _decimal,
@@ -267,5 +274,6 @@ _CHECKERS: dict[type, Callable[[Any, Any], Any]] = {
     definitions.DateTime: _moment,
     definitions.Upload: _upload,
     definitions.Hidden: _text,
+    definitions.Calculate: _carried,
     definitions.Acknowledge: _acknowledge,
 }

@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from fieldwork.web import opened
 from fieldwork.web.opened import Opened
-from questionnaires import administrations, definitions, flow
-from questionnaires.definitions import Item, Questionnaire
+from questionnaires import administrations, definitions, flow, library
+from questionnaires.definitions import Questionnaire
 from questionnaires.saving import Receipt, Save
 
 ELSEWHERE = "Somebody else changed this answer meanwhile. Theirs is shown; yours is kept in the history."
@@ -45,7 +45,7 @@ class Kept(Struct, frozen=True):
 async def keep(conn: Connection, family_id: UUID, administration_id: UUID, saves: list[Save], *, now: datetime) -> Kept:
     receipts, held = await administrations.save_and_look(conn, family_id, administration_id, saves)
     stored = [save for save, receipt in zip(saves, receipts, strict=True) if receipt.state == "stored"]
-    if not stored:
+    if not stored or not has_triggers(await library.definition(conn, held.hash)):
         return Kept(receipts, [])
     following = set_off(await opened.find(conn, held, now=now), stored)
     found = await administrations.save(conn, family_id, administration_id, following) if following else []
@@ -58,8 +58,6 @@ async def keep(conn: Connection, family_id: UUID, administration_id: UUID, saves
 
 def set_off(found: Opened, stored: list[Save]) -> list[Save]:
     """What the stored answers set elsewhere, each once; what was typed at the same time stands as it was typed."""
-    if not any(item.trigger for item in _every(found.definition)):
-        return []
     held, now = found.held, found.now
     known, typed = opened.given(held), {save.item for save in stored}
     following: dict[str, Save] = {}
@@ -76,8 +74,7 @@ def set_off(found: Opened, stored: list[Save]) -> list[Save]:
     return list(following.values())
 
 
-def _every(definition: Questionnaire) -> Iterable[Item]:
-    for item in definition.items.values():
-        yield item
-        if isinstance(item, definitions.Repeat):
-            yield from item.questions.values()
+def has_triggers(definition: Questionnaire) -> bool:
+    repeats = [item for item in definition.items.values() if isinstance(item, definitions.Repeat)]
+    inside = [item for repeat in repeats for item in repeat.questions.values()]
+    return any(item.trigger for item in (*definition.items.values(), *inside))

@@ -12,6 +12,7 @@ from questionnaires import administrations, answers, flow, library, piping
 from questionnaires.administrations import Administration
 from questionnaires.definitions import Questionnaire, Repeat, Text, said
 from questionnaires.flow import Standing
+from questionnaires.licences import Mode
 
 NO_ROWS: Mapping[str, int] = {}
 
@@ -50,9 +51,12 @@ class Opened(Struct, frozen=True):
 
 
 async def find(conn: Connection, held: Administration, *, now: datetime) -> Opened:
+    """In the words that were loaded for it and may be shown in this way today; without any, in our topics."""
     definition = await library.definition(conn, held.hash)
+    mode = administrations.WAYS_OUT.get(held.mode, Mode.SCREEN)
+    [shown] = await library.spoken(conn, [definition], mode, on=now.date())
     earlier = await administrations.earlier(conn, held, definition)
-    return Opened(held, definition, earlier, definition.default_language, now)
+    return Opened(held, shown, earlier, shown.default_language, now)
 
 
 def given(held: Administration) -> dict[str, Any]:

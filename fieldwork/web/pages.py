@@ -95,7 +95,7 @@ def _zone(request: Request[Any, Any, Any], context: dict[str, Any]) -> str:
     """A family's page runs on the family's clock, which came with its case or link; one that spans sites says which."""
     _, link = getattr(request.state, "link", (b"", None))
     opened = context.get("case") or link
-    return str(context.get("zone") or (opened.time_zone if opened else "UTC"))
+    return str(context.get("zone") or (opened.time_zone if opened else request.app.state.time_zone))
 
 
 def csrf(request: Request[Any, Any, Any]) -> str:

@@ -614,3 +614,20 @@ async def test_an_earlier_answer_is_named_only_to_who_gave_it_and_never_on_a_lin
         assert await administrations.earlier(conn, held, after) == {"hoped": "Peace"}
         on_link = msgspec.structs.replace(held, mode="link")
         assert await administrations.earlier(conn, on_link, after) == {}
+
+
+async def test_a_row_whose_answers_were_all_taken_back_counts_no_more(common, family):
+    inside = '{ type = "integer", name = "age", label = "Age?" }'
+    counted = '{ type = "calculate", name = "many", calculation = "count(${children})" }'
+    scale = '[[scales]]\nname = "some"\nitems = ["one"]\n'
+    choices = 'choices = [{ name = "a", label = "A", value = 1 }, { name = "b", label = "B", value = 2 }]'
+    one = f'{{ type = "select_one", name = "one", label = "Which?", relevant = "${{many}} > 1", {choices} }}'
+    repeat = f'{{ type = "repeat", name = "children", label = "Children", items = [{inside}] }}'
+    await publish(common, "rows", f"{repeat}, {counted}, {one}", head=scale)
+    begun = await begin(common, family, "rows", "1")
+    await save(common, begun, a_save("children[1].age", 3), a_save("children[2].age", 5), a_save("one", "b"))
+    await save(common, begun, a_save("children[2].age", None, 2))
+
+    scores = await complete(common, begun)
+
+    assert scores["some"] is None

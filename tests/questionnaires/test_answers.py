@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from questionnaires import answers
+from questionnaires import answers, definitions
 from questionnaires.definitions import (
     Acknowledge,
     Calculate,
@@ -238,3 +238,13 @@ def test_answers_under_paths_are_gathered_into_rows():
     gathered = answers.gather({"children[2].age": 4, "who": "mother", "children[1].age": 7})
 
     assert gathered == {"who": "mother", "children": [{"age": 7}, {"age": 4}]}
+
+
+def test_what_a_trigger_sets_is_kept_and_what_is_worked_out_is_not():
+    triggered = definitions.Calculate(name="seen", calculation="now()", trigger="${age}")
+    plain = definitions.Calculate(name="twice", calculation="${age} * 2")
+
+    assert answers.check(triggered, "2016-03-14T09:30").value == "2016-03-14T09:30"
+    assert answers.check(triggered, 14).value == 14
+    with pytest.raises(WrongAnswer):
+        answers.check(plain, 14)

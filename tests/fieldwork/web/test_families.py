@@ -138,3 +138,20 @@ async def test_the_trail_says_what_was_changed_in_words(study: Study):
     assert "Account" in page.text
     for raw in ("staff.account", "staff.site_grant", "insert"):
         assert raw not in page.text
+
+
+async def test_what_a_parent_hoped_for_at_t1_is_read_out_at_t2(study: Study):
+    researcher, family = await study.signed_in(Role.RESEARCHER), await study.family()
+    await study.everybody_allows(family)
+    parent, day = family.parent.person_id, study.clock.now().date()
+    begun = {}
+    async with study.acting() as conn:
+        for wave, code in (("T1", "goal_t1"), ("T2", "goal_t2")):
+            opening = Opening(wave, code, "1", parent, "family", family.family_id, "face_to_face", day)
+            begun[code] = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+        hope = Save(ids.new_id(), "goal", "<b>Peace</b> at bedtime")
+        await administrations.save(conn, family.family_id, begun["goal_t1"].administration_id, [hope])
+
+    page = await researcher.open(f"/families/{family.family_id}/questionnaires/{begun['goal_t2'].administration_id}")
+
+    assert "the parent named last time: <b>Peace</b> at bedtime" in page.text
