@@ -29,6 +29,8 @@ from questionnaires.errors import UnknownQuestionnaire, WrongAnswer
 from questionnaires.saving import Save
 from scheduler.appointments import Place
 
+# Row after row goes through the room a screen would use, because only there permission is asked and rules are kept.
+# A study brings its spreadsheets once, and they are hundreds of rows long.
 DECISIONS = ("reference", "person", "purpose", "decision", "given_by", "how", "decided_on")
 VISITS = ("reference", "wave", "held_on", "place", "person", "came", "outside_because")
 SHEETS = ("reference", "wave", "respondent", "subject", "held_on")
