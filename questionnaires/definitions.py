@@ -1,17 +1,15 @@
 """Questionnaires as files: what is asked, of whom, about whom, and what the answers amount to."""
 
 import hashlib
-import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from questionnaires import measures
-from questionnaires.errors import DefinitionFault, UnknownItem
+from questionnaires.errors import UnknownItem
 
 Text = measures.Text
 MissingCode = Literal["refused", "dont_know", "not_asked", "not_applicable"]
@@ -289,30 +287,5 @@ def said(text: Text, language: str = "en") -> str:
     return text.get(language) or next(iter(text.values()), "")
 
 
-def read(text: str) -> Questionnaire:
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DefinitionFault("the file", f"This is not TOML: {error}.") from error
-    return convert(table)
-
-
-def convert(table: dict[str, Any]) -> Questionnaire:
-    try:
-        return msgspec.convert(table, Questionnaire)
-    except msgspec.ValidationError as error:
-        fault, _, place = str(error).partition(" - at `$")
-        raise DefinitionFault(_humanly(place), fault.replace("Object", "This part") + ".") from error
-
-
 def content_hash(questionnaire: Questionnaire) -> str:
     return hashlib.sha256(msgspec.json.encode(measures.plain(questionnaire), order="deterministic")).hexdigest()
-
-
-def _humanly(place: str) -> str:
-    """`.sections[0].items[1].label` becomes `section 1, item 2, label`."""
-    steps = [f"{name.removesuffix('s')} {int(number) + 1}" if number else name for name, number in _STEP.findall(place)]
-    return ", ".join(steps) or "the file"
-
-
-_STEP = re.compile(r"(\w+)(?:\[(\d+)\])?")

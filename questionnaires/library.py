@@ -8,7 +8,7 @@ import msgspec
 from asyncpg import Connection, ForeignKeyViolationError
 from msgspec import Struct, convert
 
-from questionnaires import checks, definitions, licences, wordings
+from questionnaires import checks, definitions, licences, reading, wordings
 from questionnaires.definitions import Questionnaire
 from questionnaires.errors import FaultyQuestionnaire, UnknownQuestionnaire, VersionFrozen
 from questionnaires.licences import Mode
@@ -126,7 +126,7 @@ async def definition(conn: Connection, content_hash: str) -> Questionnaire:
         held = await conn.fetchval("select definition from questionnaires.version where hash = $1", content_hash)
         if held is None:
             raise UnknownQuestionnaire(content_hash)
-        _READ[content_hash] = definitions.convert(held)
+        _READ[content_hash] = reading.convert(held)
     return _READ[content_hash]
 
 
@@ -179,5 +179,5 @@ async def definitions_of(conn: Connection, versions: set[tuple[str, str]]) -> di
     )
     for row in rows:
         if row["definition"] is not None:
-            _READ[row["hash"]] = definitions.convert(row["definition"])
+            _READ[row["hash"]] = reading.convert(row["definition"])
     return {(row["code"], row["version"]): _READ[row["hash"]] for row in rows}

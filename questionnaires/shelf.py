@@ -3,7 +3,7 @@
 from functools import lru_cache
 from importlib import resources
 
-from questionnaires import definitions
+from questionnaires import reading
 from questionnaires.definitions import Questionnaire
 from questionnaires.errors import UnknownQuestionnaire
 
@@ -27,7 +27,7 @@ USUAL_AGES = {
 def shelf() -> tuple[Questionnaire, ...]:
     """Every shipped questionnaire, ordered by code and version."""
     files = sorted(resources.files("questionnaires").joinpath("instruments").iterdir(), key=lambda file: file.name)
-    return tuple(definitions.read(file.read_text("utf-8")) for file in files if file.name.endswith(".toml"))
+    return tuple(reading.read(file.read_text("utf-8")) for file in files if file.name.endswith(".toml"))
 
 
 def load(code: str, version: str | None = None) -> Questionnaire:

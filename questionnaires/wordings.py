@@ -11,7 +11,7 @@ import msgspec
 from asyncpg import Connection
 from msgspec import Struct
 
-from questionnaires import definitions, workbooks
+from questionnaires import definitions, reading, workbooks
 from questionnaires.definitions import Questionnaire, said
 from questionnaires.errors import FaultyWording
 
@@ -122,7 +122,7 @@ def spoken(definition: Questionnaire, loaded: Mapping[str, Texts]) -> Questionna
     _speak(table, "", loaded, definition.default_language)
     table["languages"] = list(dict.fromkeys([*definition.languages, *loaded]))
     table["licence"] = table["licence"] | {"wording": "loaded"}
-    return definitions.convert(table)
+    return reading.convert(table)
 
 
 def _speak(part: dict[str, Any], path: str, loaded: Mapping[str, Texts], default: str) -> None:
@@ -149,7 +149,7 @@ def hushed(definition: Questionnaire, languages: Collection[str]) -> Questionnai
         _hush(section, languages, definition.default_language)
     if definition.default_language not in languages:
         table["licence"] = table["licence"] | {"wording": "topics"}
-    return definitions.convert(table)
+    return reading.convert(table)
 
 
 def _hush(part: dict[str, Any], languages: Collection[str], default: str) -> None:

@@ -10,7 +10,19 @@ import msgspec
 from fieldwork.commands import doors
 from fieldwork.export import paper
 from fieldwork.export.paper import Sheet
-from questionnaires import checks, definitions, expressions, library, names, redcap, scoring, shelf, writing, xlsform
+from questionnaires import (
+    checks,
+    definitions,
+    expressions,
+    library,
+    names,
+    reading,
+    redcap,
+    scoring,
+    shelf,
+    writing,
+    xlsform,
+)
 from questionnaires.definitions import Questionnaire
 from questionnaires.errors import FaultyQuestionnaire
 from questionnaires.imported import Imported
@@ -126,7 +138,7 @@ def _read(file: Path, choices: tuple[Path, ...]) -> tuple[Imported, ...]:
     if file.suffix.lower() == ".csv":
         return redcap.read(file.read_bytes())
     if file.suffix.lower() == ".toml":
-        return (Imported(definitions.read(file.read_text("utf-8"))),)
+        return (Imported(reading.read(file.read_text("utf-8"))),)
     beside = {each.name: each.read_bytes() for each in choices}
     return (xlsform.read(file.read_bytes(), name=names.Names().free(file.stem), files=beside),)
 

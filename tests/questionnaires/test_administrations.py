@@ -13,7 +13,7 @@ from consent.errors import NotPermitted
 from consent.purposes import Decision, Purpose
 from fieldwork.base import database, ids
 from fieldwork.base.database import Acting
-from questionnaires import administrations, definitions, library, licences, shelf
+from questionnaires import administrations, library, licences, reading, shelf
 from questionnaires.administrations import Opening
 from questionnaires.errors import (
     AdministrationClosed,
@@ -84,7 +84,7 @@ licence = { status = "own", wording = "own" }
 
 
 async def publish(common, code, items, *, version="1", head=""):
-    definition = definitions.read(
+    definition = reading.read(
         f'code = "{code}"\nversion = "{version}"\n{OWN}\n{head}\n[[sections]]\nname = "s"\nitems = [{items}]'
     )
     async with common.acting() as conn:
@@ -572,8 +572,8 @@ async def test_a_retired_version_finishes_what_it_began_and_begins_nothing(commo
 
 async def test_a_draft_is_replaced_until_it_is_published_and_asked_of_nobody(common, family):
     text = f'code = "draft"\nversion = "1"\n{OWN}\n[[sections]]\nname = "s"\nitems = [%s]'
-    first = definitions.read(text % '{ type = "integer", name = "n", label = "How many?" }')
-    second = definitions.read(text % '{ type = "integer", name = "m", label = "How many?" }')
+    first = reading.read(text % '{ type = "integer", name = "n", label = "How many?" }')
+    second = reading.read(text % '{ type = "integer", name = "m", label = "How many?" }')
     async with common.acting() as conn:
         await library.keep(conn, first)
         await library.keep(conn, second)

@@ -24,9 +24,9 @@ from questionnaires.definitions import (
     TextAnswer,
     Time,
     Upload,
-    read,
 )
 from questionnaires.errors import UnknownItem, WrongAnswer
+from questionnaires.reading import read
 
 CHOICES = (Choice(name="yes", label="Yes", value=1), Choice(name="no", label="No", value=0))
 INTEGER = Integer(name="age", minimum=0, maximum=120)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from questionnaires import checks, definitions, expressions, places, reach
+from questionnaires import checks, definitions, expressions, places, reach, reading
 from questionnaires.definitions import Choice, Questionnaire, SelectOne
 
 HEAD = """
@@ -24,7 +24,7 @@ AGE = '{ type = "integer", name = "age", topic = "A", minimum = 0, maximum = 17 
 
 
 def questionnaire(items, head=HEAD):
-    return definitions.read(f'{head}\n[[sections]]\nname = "s"\nitems = [\n{items}\n]\n')
+    return reading.read(f'{head}\n[[sections]]\nname = "s"\nitems = [\n{items}\n]\n')
 
 
 def faults(items, head=HEAD):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from questionnaires import codebook, definitions, shelf
+from questionnaires import codebook, reading, shelf
 
-HOME = definitions.read("""
+HOME = reading.read("""
 code = "home"
 version = "1"
 title = "Home"

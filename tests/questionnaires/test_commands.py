@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from questionnaires import definitions, shelf, writing, xlsform
+from questionnaires import reading, shelf, writing, xlsform
 from tests.questionnaires.corpus.kinds import PLACES
 from tests.questionnaires.corpus.tables import asks, form
 from tests.questionnaires.test_redcap import dictionary, field
@@ -26,7 +26,7 @@ def test_a_shipped_questionnaire_is_exported_and_imported_without_loss(tmp_path)
     imported = run("import", workbook, "-o", file)
 
     assert (exported.returncode, imported.returncode, imported.stderr) == (0, 0, "")
-    assert definitions.read(file.read_text("utf-8")) == shelf.load("sdq", "p4-17")
+    assert reading.read(file.read_text("utf-8")) == shelf.load("sdq", "p4-17")
     assert run("check", workbook).stdout == '{"faults":0}\n'
 
 
@@ -38,7 +38,7 @@ def test_what_was_left_out_goes_to_standard_error_and_the_file_to_standard_outpu
 
     assert told.returncode == 0
     assert "survey, row 2, type: Places are not asked for here" in told.stderr
-    assert definitions.read(told.stdout).code == "Visit_form"
+    assert reading.read(told.stdout).code == "Visit_form"
 
 
 def test_a_faulty_form_is_refused_with_every_fault(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from questionnaires import checks, codebook, definitions, shelf
+from questionnaires import checks, codebook, definitions, reading, shelf
 from questionnaires.errors import DefinitionFault, UnknownItem
 
 HEAD = """
@@ -17,7 +17,7 @@ SHIPPED = shelf.shelf()
 
 
 def questionnaire(items, head=HEAD):
-    return definitions.read(f'{head}\n[[sections]]\nname = "s"\nitems = [\n{items}\n]\n')
+    return reading.read(f'{head}\n[[sections]]\nname = "s"\nitems = [\n{items}\n]\n')
 
 
 def faults(items, head=HEAD):

@@ -5,9 +5,9 @@ from time import perf_counter
 
 import pytest
 
-from questionnaires import definitions, flow, shelf
+from questionnaires import definitions, flow, reading, shelf
 
-HOUSEHOLD = definitions.read("""
+HOUSEHOLD = reading.read("""
 code = "household"
 version = "1"
 title = "Household"
@@ -151,7 +151,7 @@ def test_conditions_that_look_forwards_settle():
         'code = "x"\nversion = "1"\ntitle = "X"\nrespondent = "parent"\nabout = "self"\nlicence = { status = "own" }\n'
     )
     last = '[[sections.items]]\ntype = "integer"\nname = "q40"\ntopic = "Q"\n'
-    questionnaire = definitions.read(f'{text}[[sections]]\nname = "s"\n{chain}{last}')
+    questionnaire = reading.read(f'{text}[[sections]]\nname = "s"\n{chain}{last}')
 
     standing = flow.standing(questionnaire, dict.fromkeys((f"q{n}" for n in range(40)), 1))
 
@@ -169,7 +169,7 @@ TOWNS = (
 
 def form(*items: str, earlier: str = "") -> definitions.Questionnaire:
     listed = "".join(f"[[sections.items]]\n{item.strip()}\n" for item in items)
-    return definitions.read(f'{HEAD}{earlier}\n[[sections]]\nname = "s"\n{listed}')
+    return reading.read(f'{HEAD}{earlier}\n[[sections]]\nname = "s"\n{listed}')
 
 
 def rows_of(*items: str, count: str = "") -> str:

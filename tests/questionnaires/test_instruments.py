@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from questionnaires import answers, codebook, definitions, flow, scoring, shelf
+from questionnaires import answers, codebook, flow, reading, scoring, shelf
 from questionnaires.errors import CannotScore, UnknownPolicy, WrongAnswer
 
 DATA = Path(__file__).parent / "data"
@@ -17,7 +17,7 @@ SHELF = {(each.code, each.version): each for each in shelf.shelf()}
 SCORED = [each for each in shelf.shelf() if each.scales]
 
 # Sums of unlike size, below nought, in fractions and behind a gate: more than any shipped key asks of columns.
-ODD = definitions.read("""
+ODD = reading.read("""
 code = "odd"
 version = "1"
 title = "Odd"

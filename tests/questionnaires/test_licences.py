@@ -7,7 +7,7 @@ import pytest
 from asyncpg import CheckViolationError
 from cast import NOW, Study
 
-from questionnaires import definitions, library, licences, shelf, wordings
+from questionnaires import library, licences, reading, shelf, wordings
 from questionnaires.errors import NotLicensed, VersionFrozen
 from questionnaires.licences import Grant, Licence, Mode
 
@@ -27,7 +27,7 @@ def grant(**said):
 
 
 def theirs(*, label="", topic="Topic", language="en"):
-    return definitions.convert(
+    return reading.convert(
         {
             "code": "theirs",
             "version": "1",

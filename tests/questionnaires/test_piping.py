@@ -2,10 +2,10 @@
 
 import pytest
 
-from questionnaires import definitions, piping
+from questionnaires import piping, reading
 from questionnaires.piping import Name
 
-VISITS = definitions.read("""
+VISITS = reading.read("""
 code = "visits"
 version = "1"
 title = "Visits"

@@ -5,8 +5,9 @@ import io
 
 import pytest
 
-from questionnaires import checks, definitions, redcap, redcap_logic, writing
+from questionnaires import checks, definitions, reading, redcap, writing
 from questionnaires.errors import BadExpression, FaultyForm
+from questionnaires.redcap import logic as redcap_logic
 
 NAMES = (
     *("field_name", "form_name", "section_header", "field_type", "field_label", "select_choices_or_calculations"),
@@ -157,7 +158,7 @@ def test_each_form_is_a_questionnaire_of_its_own():
     ]
     assert [list(each.questionnaire.items) for each in found] == [["a"], ["b"]]
     assert all(checks.faults(each.questionnaire) == () for each in found)
-    assert all(definitions.read(writing.write(each.questionnaire)) == each.questionnaire for each in found)
+    assert all(reading.read(writing.write(each.questionnaire)) == each.questionnaire for each in found)
 
 
 def test_what_is_left_out_or_changed_is_said():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from questionnaires import definitions, routing
+from questionnaires import reading, routing
 from questionnaires.routing import Route
 
 CHOICES = [{"name": "mother", "label": {"en": "The mother", "cy": "Y fam"}, "value": 7}, {"name": "1", "label": "One"}]
@@ -34,7 +34,7 @@ ITEMS = [
 
 @pytest.fixture
 def questionnaire():
-    return definitions.convert(
+    return reading.convert(
         {
             "code": "own",
             "version": "1",
@@ -103,7 +103,7 @@ def test_words_point_to_the_question_they_name(questionnaire):
 def test_after_z_comes_aa():
     items = [{"type": "text", "name": f"q{at}", "label": "?"} for at in range(28)]
     repeat = {"type": "repeat", "name": "all", "label": "All", "items": items}
-    questionnaire = definitions.convert(
+    questionnaire = reading.convert(
         {
             "code": "own", "version": "1", "title": "Own", "respondent": "parent", "about": "family",
             "licence": {"status": "own"}, "sections": [{"name": "only", "items": [repeat]}],

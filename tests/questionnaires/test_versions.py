@@ -2,7 +2,7 @@
 
 import pytest
 
-from questionnaires import definitions, versions
+from questionnaires import reading, versions
 from questionnaires.versions import Kind
 
 HEAD = """
@@ -19,7 +19,7 @@ HOME = f'{{ type = "select_one", name = "home", label = "At home?", {CHOICES} }}
 
 
 def questionnaire(*items):
-    return definitions.read(f'{HEAD}\n[[sections]]\nname = "s"\nitems = [\n{", ".join(items)}\n]\n')
+    return reading.read(f'{HEAD}\n[[sections]]\nname = "s"\nitems = [\n{", ".join(items)}\n]\n')
 
 
 def changed(new, old=(AGE, HOME)):

@@ -7,7 +7,7 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 
-from questionnaires import checks, definitions, shelf, workbooks, writing, xlsform
+from questionnaires import checks, reading, shelf, workbooks, writing, xlsform
 from questionnaires.definitions import Choice, Matrix
 from questionnaires.errors import FaultyForm, NotForWorkbooks, UnreadableTable
 from tests.questionnaires.corpus import columns, faults, judge, kinds, payloads, shapes
@@ -54,7 +54,7 @@ def test_a_valid_form_is_taken_in_and_says_what_was_left_out(each):
 
     assert {(notice.sheet, notice.row) for notice in found.notices} >= set(each.notices)
     assert xlsform.read(xlsform.write(found.questionnaire)).questionnaire == found.questionnaire
-    assert definitions.read(writing.write(found.questionnaire)) == found.questionnaire
+    assert reading.read(writing.write(found.questionnaire)) == found.questionnaire
 
 
 @pytest.mark.parametrize("each", FAULTY, ids=named)
@@ -94,7 +94,7 @@ def test_what_is_shipped_is_written_and_read_without_loss(shipped):
 
     assert found.questionnaire == shipped
     assert found.notices == ()
-    assert definitions.read(writing.write(shipped)) == shipped
+    assert reading.read(writing.write(shipped)) == shipped
 
 
 @settings(max_examples=DRAWN, deadline=None, suppress_health_check=list(HealthCheck))
@@ -106,11 +106,11 @@ def test_any_questionnaire_is_written_and_read_without_loss(questionnaire):
 
     assert found.questionnaire == questionnaire
     assert found.notices == ()
-    assert definitions.read(writing.write(questionnaire)) == questionnaire
+    assert reading.read(writing.write(questionnaire)) == questionnaire
 
 
 def test_the_same_questionnaire_gives_the_same_bytes():
-    again = definitions.read(writing.write(SHIPPED[0]))
+    again = reading.read(writing.write(SHIPPED[0]))
 
     assert xlsform.write(again) == xlsform.write(SHIPPED[0])
     assert writing.write(again) == writing.write(SHIPPED[0])
@@ -208,7 +208,7 @@ text    | c     | And ${today}?   | ${today} != ''
 
 
 def test_bounds_are_said_to_other_programs_and_come_back_as_bounds():
-    source = definitions.read(
+    source = reading.read(
         """
 code = "x"
 version = "1"
@@ -243,7 +243,7 @@ def test_what_a_workbook_cannot_keep_is_refused(text):
     head = 'code = "x"\nversion = "1"\ntitle = "X"\nrespondent = "parent"\nabout = "self"\nlicence = { status = "own" }'
 
     with pytest.raises(NotForWorkbooks):
-        xlsform.write(definitions.read(f'{head}\n[[sections]]\nname = "s"\n{items}'))
+        xlsform.write(reading.read(f'{head}\n[[sections]]\nname = "s"\n{items}'))
 
 
 def test_our_own_columns_are_checked_too():

@@ -17,7 +17,7 @@ from fieldwork.study import declaration
 from fieldwork.web import pages, problems
 from fieldwork.web.given import Conn, Form, Who
 from fieldwork.web.staff import versions
-from questionnaires import checks, definitions, library, licences, redcap, shelf, wordings, xlsform
+from questionnaires import checks, library, licences, reading, redcap, shelf, wordings, xlsform
 from questionnaires.definitions import Questionnaire
 from questionnaires.errors import DefinitionFault, FaultyForm, UnreadableTable, VersionFrozen
 from questionnaires.imported import Imported
@@ -89,7 +89,7 @@ def _read(name: str, content: bytes) -> tuple[Imported, ...] | Refused:
 def _asked(path: PurePath, content: bytes) -> tuple[Imported, ...]:
     """What a file asks, whichever of the three ways it is written in."""
     if path.suffix.lower() == ".toml":
-        return (Imported(definitions.read(content.decode("utf-8-sig"))),)
+        return (Imported(reading.read(content.decode("utf-8-sig"))),)
     if path.suffix.lower() == ".csv":
         return redcap.read(content)
     return (xlsform.read(content, name=Names().free(path.stem)),)

@@ -7,11 +7,11 @@ import pytest
 
 from fieldwork.export import coding, questions
 from fieldwork.export.coding import Coder
-from questionnaires import codebook, definitions, flow, scoring, shelf
+from questionnaires import codebook, definitions, flow, reading, scoring, shelf
 
 ON = date(2015, 6, 15)
 SHELF = {f"{each.code} {each.version}": each for each in shelf.shelf()}
-ODD = definitions.read("""
+ODD = reading.read("""
 code = "odd"
 version = "1"
 title = "Odd"
@@ -141,7 +141,7 @@ def test_a_true_answer_of_minus_nine_is_never_taken_for_a_reason():
 
 def test_a_second_version_carries_its_version_and_another_questionnaire_its_code():
     younger, usual = Coder(SHELF["sdq p2-4"]), Coder(SHELF["sdq p4-17"])
-    other = Coder(definitions.convert({**_table(ODD), "code": "other"}))
+    other = Coder(reading.convert({**_table(ODD), "code": "other"}))
 
     called = questions.names(
         {("sdq", "p4-17"): usual, ("sdq", "p2-4"): younger, ("odd", "1"): Coder(ODD), ("other", "1"): other}
@@ -157,7 +157,7 @@ def _table(definition):
 
 
 def test_conditions_around_a_question_are_told_with_its_own():
-    routed = definitions.read("""
+    routed = reading.read("""
 code = "routed"
 version = "1"
 title = "Routed"

@@ -9,7 +9,7 @@ import typst
 
 from fieldwork.export import paper
 from fieldwork.export.paper import Sheet
-from questionnaires import definitions, routing, shelf
+from questionnaires import reading, routing, shelf
 
 SHEET = Sheet("K7M2QX", "T1", "Parent 1", "Child 2")
 HOSTILE = (
@@ -46,7 +46,7 @@ def form(*items, **said):
     known = {"code": "own", "version": "1", "title": "Own", "respondent": "parent", "about": "family"}
     licence = {"status": "own", "wording": "own"}
     sections = [{"name": "only", "title": "Only", "items": list(items)}]
-    return definitions.convert(known | {"licence": licence, "sections": sections} | said)
+    return reading.convert(known | {"licence": licence, "sections": sections} | said)
 
 
 def drawn(questionnaire, language="en", sheet=SHEET):

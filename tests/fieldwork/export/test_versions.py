@@ -10,7 +10,7 @@ from fieldwork.export.coding import Coder
 from fieldwork.export.families import Administration, Block
 from fieldwork.export.wide import Wide
 from fieldwork.study import protocol
-from questionnaires import definitions
+from questionnaires import reading
 
 HEAD = """
 code = "home"
@@ -27,7 +27,7 @@ def version(number, follows, *items):
     text = (
         f'version = "{number}"\nfollows = "{follows}"\n{HEAD}\n[[sections]]\nname = "s"\nitems = [{", ".join(items)}]'
     )
-    return definitions.read(text)
+    return reading.read(text)
 
 
 def choice(name, no=0, yes=1):

@@ -10,7 +10,7 @@ from msgspec import Struct
 from consent.purposes import Purpose
 from fieldwork.base import crypto, ids
 from fieldwork.cases import links
-from questionnaires import administrations, definitions, library
+from questionnaires import administrations, library, reading
 from questionnaires.administrations import Administration, Opening
 from questionnaires.definitions import Questionnaire
 
@@ -53,7 +53,7 @@ def sheet(items: str, more: str = "") -> str:
 
 
 async def ask(study: Study, text: str, *, mode: str = "face_to_face") -> Asked:
-    definition = definitions.read(text)
+    definition = reading.read(text)
     family = await study.family()
     await study.allows(family, Purpose.TAKE_PART, Purpose.CONTACT_AGAIN)
     async with study.acting() as conn:

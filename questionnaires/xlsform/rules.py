@@ -5,10 +5,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
-from questionnaires import xlsform_types
 from questionnaires.notices import Findings, Notice
-from questionnaires.xlsform_outline import NAME, Node, Outline
-from questionnaires.xlsform_sheets import MEDIA, Line, Sheet
+from questionnaires.xlsform import types
+from questionnaires.xlsform.grid import MEDIA, Line, Sheet
+from questionnaires.xlsform.outline import NAME, Node, Outline
 
 REFERENCE = re.compile(r"\$\{([^}]+)\}|\$\{[^}]*$")
 INNER = re.compile(rf"(?:last-saved#)?({NAME.pattern})")
@@ -97,9 +97,9 @@ def _check_list(form: Outline, node: Node, lists: Lists, external: Lists) -> Non
         return
     if not name or (node.is_part and kind != "loop"):
         return
-    if node.asked.from_file and not xlsform_types.is_file(name):
+    if node.asked.from_file and not types.is_file(name):
         form.fault(node.line, "type", f"{name[:60]!r} is no file of the kinds .csv, .xml or .geojson.")
-    elif name not in lists and not (kind != "loop" and (xlsform_types.is_file(name) or any(references(name)))):
+    elif name not in lists and not (kind != "loop" and (types.is_file(name) or any(references(name)))):
         form.fault(node.line, "type", f"There is no list {name[:60]!r} on the sheet choices.")
     if kind == "multiple" and any(" " in line.get("name") for line in lists.get(name, [])):
         form.fault(node.line, "type", f"A choice of the list {name!r} has a space in its name.")
@@ -110,7 +110,7 @@ def _check_list(form: Outline, node: Node, lists: Lists, external: Lists) -> Non
 
 
 def _check_words(form: Outline, node: Node) -> None:
-    if node.is_part or node.asked.kind in xlsform_types.UNSEEN | {"unknown", "external file"}:
+    if node.is_part or node.asked.kind in types.UNSEEN | {"unknown", "external file"}:
         return
     line = node.line
     computed = line.get("calculation") or line.get("trigger")
@@ -168,7 +168,7 @@ def _check_parameters(form: Outline, node: Node, lists: Lists) -> None:
         return
     known = _SELECT | ({"label", "value"} if node.asked.from_file else set())
     if not (node.asked.list_name and not node.is_part):
-        known = xlsform_types.TAKES.get(line.get("type"), set(given))
+        known = types.TAKES.get(line.get("type"), set(given))
     for key in sorted(set(given) - known):
         form.fault(line, "parameters", f"There is no parameter {key[:40]!r} for this type.")
     for sentence in _wrong_values(line.get("type"), given, bool(node.asked.list_name)):
@@ -179,7 +179,7 @@ def _check_parameters(form: Outline, node: Node, lists: Lists) -> None:
 
 
 def _wrong_values(kind: str, given: dict[str, str], chooses: bool) -> Iterator[str]:
-    whole = {"text": "rows"}.get(kind) or ("max-pixels" if "max-pixels" in xlsform_types.TAKES.get(kind, ()) else "")
+    whole = {"text": "rows"}.get(kind) or ("max-pixels" if "max-pixels" in types.TAKES.get(kind, ()) else "")
     if whole in given and not re.fullmatch(r"[+-]?\d+", given[whole]):
         yield f"The parameter {whole} must be a whole number."
     if chooses and given.get("randomize", "true") not in {"true", "false"}:
@@ -189,7 +189,7 @@ def _wrong_values(kind: str, given: dict[str, str], chooses: bool) -> Iterator[s
     if chooses and "seed" in given and not any(references(given["seed"])) and number(given["seed"]) is None:
         yield "A seed must be a number or ${name}."
     qualities = {"voice-only", "low", "normal"} | ({"external"} if kind != "background-audio" else set())
-    if "quality" in xlsform_types.TAKES.get(kind, ()) and given.get("quality", "low") not in qualities:
+    if "quality" in types.TAKES.get(kind, ()) and given.get("quality", "low") not in qualities:
         yield "There is no such quality of recording."
     if kind in {"geotrace", "geoshape"} and given.get("incremental", "true") != "true":
         yield "The parameter incremental can only be true."

@@ -6,12 +6,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from questionnaires import definitions, xlsform_own
+from questionnaires import definitions
 from questionnaires.definitions import Choice, Item, Matrix, Media, Questionnaire, Section, Text
 from questionnaires.errors import NotForWorkbooks
-from questionnaires.xlsform_own import Cells, words
-from questionnaires.xlsform_questions import OWN_FIELDS, STANDS_IN, TABLE, WORDS, bounded
-from questionnaires.xlsform_sheets import MEDIA, OWN, OWN_VALUE
+from questionnaires.xlsform import extras
+from questionnaires.xlsform.extras import Cells, words
+from questionnaires.xlsform.grid import MEDIA, OWN, OWN_VALUE
+from questionnaires.xlsform.questions import OWN_FIELDS, STANDS_IN, TABLE, WORDS, bounded
 
 ORDER = (
     *("list_name", "type", "name", "label", "hint", "guidance_hint", "required", "required_message", "relevant"),
@@ -42,9 +43,9 @@ class Writer(Struct):
         made = {
             "survey": self.survey or [{("type", ""): "", ("name", ""): ""}],
             "choices": self._choices(),
-            "settings": [xlsform_own.settings(self.questionnaire) | self._twice()],
+            "settings": [extras.settings(self.questionnaire) | self._twice()],
             "prompts": self.prompts,
-            **xlsform_own.sheets(self.questionnaire),
+            **extras.sheets(self.questionnaire),
         }
         return {name: table(rows) for name, rows in made.items() if rows}
 
@@ -100,7 +101,7 @@ class Writer(Struct):
         row |= _given("constraint", item.constraint) | _required(item.required)
         row |= _given("read_only", "yes" if item.read_only else "") | media(item.media)
         row |= self._by_kind(item)
-        row |= xlsform_own.cells(item, only=OWN_FIELDS, before=f"{OWN}::")
+        row |= extras.cells(item, only=OWN_FIELDS, before=f"{OWN}::")
         self._prompt(item.name, item.prompts)
         return row
 

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from questionnaires import answers, workbooks, xlsform_sheets
+from questionnaires import answers, workbooks
 from questionnaires.definitions import Choice, Media, Text
 from questionnaires.errors import UnreadableTable
 from questionnaires.notices import Findings, Notice
-from questionnaires.xlsform_names import Rows
-from questionnaires.xlsform_outline import Node
-from questionnaires.xlsform_rules import parameters
-from questionnaires.xlsform_sheets import CHOICE_COLUMNS, CHOICES, MEDIA, OWN_VALUE, Line, Sheet
+from questionnaires.xlsform import grid
+from questionnaires.xlsform.grid import CHOICE_COLUMNS, CHOICES, MEDIA, OWN_VALUE, Line, Sheet
+from questionnaires.xlsform.names import Rows
+from questionnaires.xlsform.outline import Node
+from questionnaires.xlsform.rules import parameters
 
 OTHER, OTHERWISE = "other", "Other"
 WHICH = "Please say which."
@@ -96,7 +97,7 @@ def files(handed_in: Mapping[str, bytes], findings: Findings) -> dict[str, list[
         except UnreadableTable as error:
             findings.notices.append(Notice(name, 1, "", f"This file was not read: {error or error.__doc__}"))
             continue
-        found[name] = list(xlsform_sheets.read(name, table, CHOICES, CHOICE_COLUMNS, findings).lines)
+        found[name] = list(grid.read(name, table, CHOICES, CHOICE_COLUMNS, findings).lines)
     return found
 
 

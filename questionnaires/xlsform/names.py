@@ -5,13 +5,14 @@ from collections import Counter
 
 from msgspec import Struct, field
 
-from questionnaires import checks, expressions, xlsform_types
+from questionnaires import checks, expressions
 from questionnaires.definitions import Text
 from questionnaires.errors import BadExpression
 from questionnaires.names import Names
-from questionnaires.xlsform_outline import Node, Outline
-from questionnaires.xlsform_rules import INNER, REFERENCE, references
-from questionnaires.xlsform_sheets import QUOTES, Line
+from questionnaires.xlsform import types
+from questionnaires.xlsform.grid import QUOTES, Line
+from questionnaires.xlsform.outline import Node, Outline
+from questionnaires.xlsform.rules import INNER, REFERENCE, references
 
 
 class Rows(Struct):
@@ -124,6 +125,6 @@ def _reason(node: Node, files: set[str], *, in_repeat: bool) -> str:
         return "A loop over a list has no place here; it was left out with its questions."
     if "${" in name:
         return "Choices made of earlier answers have no place here; this question was left out."
-    if xlsform_types.is_file(name) and name not in files:
+    if types.is_file(name) and name not in files:
         return f"The choices stand in {name!r}, which was not handed in as CSV; this question was left out."
-    return xlsform_types.LEFT_OUT.get(kind, "")
+    return types.LEFT_OUT.get(kind, "")

@@ -11,8 +11,8 @@ from msgspec.structs import FieldInfo, fields
 from questionnaires import definitions, measures
 from questionnaires.definitions import Questionnaire, Text
 from questionnaires.notices import Findings, Notice
-from questionnaires.xlsform_outline import YES
-from questionnaires.xlsform_sheets import OWN, Line, Sheet
+from questionnaires.xlsform.grid import OWN, Line, Sheet
+from questionnaires.xlsform.outline import YES
 
 Cells = dict[tuple[str, str], str]
 Part = TypeVar("Part", bound=Struct)

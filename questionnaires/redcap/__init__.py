@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from questionnaires import redcap_fields, workbooks
+from questionnaires import workbooks
 from questionnaires.definitions import (
     About,
     Item,
@@ -21,7 +21,8 @@ from questionnaires.errors import FaultyForm, UnreadableTable
 from questionnaires.imported import Imported
 from questionnaires.names import Names
 from questionnaires.notices import Findings, Notice
-from questionnaires.redcap_fields import Field, Form
+from questionnaires.redcap import kinds
+from questionnaires.redcap.kinds import Field, Form
 
 SHEET = "dictionary"
 COLUMNS = {
@@ -105,9 +106,9 @@ def _check(fields: Iterable[Field], findings: Findings) -> None:
             sentence = "This is no form's name: use small letters, digits and underscores, beginning with a letter."
             findings.faults.append(field.notice("form_name", sentence))
         kind = field.get("field_type")
-        if kind not in redcap_fields.KINDS:
+        if kind not in kinds.KINDS:
             findings.faults.append(field.notice("field_type", f"{kind[:60]!r} is not a type of field."))
-        if kind in redcap_fields.LISTED and not field.get("select_choices_or_calculations"):
+        if kind in kinds.LISTED and not field.get("select_choices_or_calculations"):
             findings.faults.append(field.notice("select_choices_or_calculations", "There is nothing to choose from."))
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from questionnaires import xlsform_types
 from questionnaires.notices import Findings, Notice
-from questionnaires.xlsform_sheets import Line, Sheet
-from questionnaires.xlsform_types import Asked
+from questionnaires.xlsform import types
+from questionnaires.xlsform.grid import Line, Sheet
+from questionnaires.xlsform.types import Asked
 
 NAME = re.compile(r"[^\W\d][\w.-]*(:[^\W\d][\w.-]*)?")
 SETTINGS = {"form_title": "form_title", "set_form_title": "form_title", "form_id": "form_id", "set_form_id": "form_id"}
@@ -82,11 +82,11 @@ def _take(form: Outline, line: Line) -> None:
     if text in SETTINGS or text == "prefix":
         form.settings[SETTINGS.get(text, text)] = line.get("name")
         return
-    if xlsform_types.ended(text):
-        _end(form, line, xlsform_types.ended(text))
+    if types.ended(text):
+        _end(form, line, types.ended(text))
         return
-    begun = xlsform_types.begun(text)
-    asked = begun or xlsform_types.asked(text)
+    begun = types.begun(text)
+    asked = begun or types.asked(text)
     if not asked:
         form.fault(line, "type", f"{text[:60]!r} is not a type of question, or it names no list to choose from.")
         asked = Asked("unknown")

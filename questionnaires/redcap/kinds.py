@@ -6,12 +6,13 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from questionnaires import definitions, prefills, redcap_logic
+from questionnaires import definitions, prefills
 from questionnaires.answers import MISSING
 from questionnaires.definitions import Choice, Item
 from questionnaires.errors import BadExpression
 from questionnaires.names import Names
 from questionnaires.notices import Findings, Notice
+from questionnaires.redcap import logic
 
 LISTED = {"dropdown": "minimal", "radio": "", "checkbox": ""}
 KINDS = frozenset(
@@ -128,7 +129,7 @@ class Form(Struct):
 
     def _condition(self, row: Field, column: str) -> str:
         try:
-            return redcap_logic.translate(row.get(column), self.here) if row.get(column) else ""
+            return logic.translate(row.get(column), self.here) if row.get(column) else ""
         except BadExpression as error:
             self.tell(row, column, f"This was left out: {error}")
             return ""

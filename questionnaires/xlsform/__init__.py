@@ -3,32 +3,24 @@
 from collections.abc import Mapping
 from typing import Any
 
-from questionnaires import (
-    checks,
-    workbooks,
-    xlsform_choices,
-    xlsform_names,
-    xlsform_outline,
-    xlsform_own,
-    xlsform_rules,
-    xlsform_sheets,
-)
+from questionnaires import checks, workbooks
 from questionnaires.definitions import About, Licence, Questionnaire, Respondent
 from questionnaires.errors import FaultyForm, UnreadableTable
 from questionnaires.imported import Imported
 from questionnaires.names import Names
 from questionnaires.notices import Findings, Notice
-from questionnaires.xlsform_choices import Lists
-from questionnaires.xlsform_outline import YES, Outline
-from questionnaires.xlsform_questions import Reader
-from questionnaires.xlsform_sheets import MEDIA, OWN, Line, Sheet
-from questionnaires.xlsform_writing import Writer
+from questionnaires.xlsform import choosing, extras, grid, names, outline, rules
+from questionnaires.xlsform.choosing import Lists
+from questionnaires.xlsform.grid import MEDIA, OWN, Line, Sheet
+from questionnaires.xlsform.outline import YES, Outline
+from questionnaires.xlsform.questions import Reader
+from questionnaires.xlsform.writing import Writer
 
 COLUMNS = {
-    "survey": (xlsform_sheets.SURVEY, xlsform_sheets.SURVEY_COLUMNS),
-    "choices": (xlsform_sheets.CHOICES, xlsform_sheets.CHOICE_COLUMNS),
-    "external_choices": (xlsform_sheets.CHOICES, xlsform_sheets.CHOICE_COLUMNS),
-    "settings": (xlsform_sheets.SETTINGS, xlsform_sheets.SETTING_COLUMNS),
+    "survey": (grid.SURVEY, grid.SURVEY_COLUMNS),
+    "choices": (grid.CHOICES, grid.CHOICE_COLUMNS),
+    "external_choices": (grid.CHOICES, grid.CHOICE_COLUMNS),
+    "settings": (grid.SETTINGS, grid.SETTING_COLUMNS),
     "entities": ({"dataset": "list_name"}, {"list_name", "label", "entity_id", "create_if", "update_if", "repeat"}),
 }
 UNNAMED: dict[str, Any] = {"respondent": Respondent.PARENT, "about": About.FAMILY}
@@ -47,11 +39,11 @@ def read(content: bytes, *, name: str = "", files: Mapping[str, bytes] | None = 
     findings = Findings()
     sheets = _sheets(content, findings)
     settings = sheets["settings"].lines[0] if sheets["settings"].lines else Line("settings", 2, {})
-    form = xlsform_outline.outline(sheets["survey"], findings, root=settings.get("name") or "data")
+    form = outline.outline(sheets["survey"], findings, root=settings.get("name") or "data")
     _check(form, sheets, settings)
     _stop(findings)
     given = {each: content for each, content in (files or {}).items() if each.lower().endswith(".csv")}
-    questionnaire = _build(form, sheets, settings, xlsform_choices.files(given, findings), name)
+    questionnaire = _build(form, sheets, settings, choosing.files(given, findings), name)
     _stop(findings)
     return Imported(questionnaire, tuple(dict.fromkeys(findings.notices)))
 
@@ -69,23 +61,23 @@ def _sheets(content: bytes, findings: Findings) -> dict[str, Sheet]:
         tables = {"survey": next(iter(tables.values()))}
     if "survey" not in tables:
         raise FaultyForm((Notice("survey", 1, "", "There is no sheet `survey`."),))
-    own = {*xlsform_own.SHEETS, "policies", "prompts"}
+    own = {*extras.SHEETS, "policies", "prompts"}
     sheets = {name: Sheet(name) for name in COLUMNS}
     for name in tables.keys() & (COLUMNS.keys() | own):
         aliases, known = COLUMNS.get(name, ({}, {header for header in map(str, (tables[name] or [[]])[0]) if header}))
         known = known if name in COLUMNS else {header.partition("::")[0] for header in known}
-        sheets[name] = xlsform_sheets.read(name, tables[name], aliases, known, findings)
+        sheets[name] = grid.read(name, tables[name], aliases, known, findings)
     return sheets
 
 
 def _check(form: Outline, sheets: Mapping[str, Sheet], settings: Line) -> None:
     twice = settings.get("allow_choice_duplicates") in YES
-    choices = xlsform_choices.grouped(sheets["choices"])
-    external = xlsform_choices.grouped(sheets["external_choices"])
-    xlsform_rules.check_choices(sheets["choices"], form.findings, twice=twice)
-    xlsform_rules.check(form, choices, external)
+    choices = choosing.grouped(sheets["choices"])
+    external = choosing.grouped(sheets["external_choices"])
+    rules.check_choices(sheets["choices"], form.findings, twice=twice)
+    rules.check(form, choices, external)
     root = settings.get("name")
-    if root and not xlsform_outline.NAME.fullmatch(root):
+    if root and not outline.NAME.fullmatch(root):
         form.fault(settings, "name", f"{root[:60]!r} cannot be the name of a form.")
     looked_at = {
         "survey": (sheets["survey"], lambda column: column not in {"type", "name", "trigger"}),
@@ -93,7 +85,7 @@ def _check(form: Outline, sheets: Mapping[str, Sheet], settings: Line) -> None:
         "settings": (Sheet("settings", sheets["settings"].lines[:1]), lambda _: True),
         "entities": (sheets["entities"], lambda column: column not in {"list_name", "repeat"}),
     }
-    xlsform_rules.check_references(form, looked_at)
+    rules.check_references(form, looked_at)
     _check_entities(form, sheets)
 
 
@@ -112,18 +104,18 @@ def _build(
     form: Outline, sheets: Mapping[str, Sheet], settings: Line, files: dict[str, list[Line]], name: str
 ) -> Questionnaire:
     default, languages = _languages(form, sheets, settings)
-    rows = xlsform_names.settle(form, set(files))
+    rows = names.settle(form, set(files))
     choices = sheets["choices"]
-    xlsform_choices.odd_columns(choices, form.findings)
+    choosing.odd_columns(choices, form.findings)
     lists = Lists(
         rows,
         default,
-        xlsform_choices.grouped(choices),
-        xlsform_choices.grouped(sheets["external_choices"]),
+        choosing.grouped(choices),
+        choosing.grouped(sheets["external_choices"]),
         files,
-        numbered=any(column == xlsform_sheets.OWN_VALUE for column, _ in choices.columns),
+        numbered=any(column == grid.OWN_VALUE for column, _ in choices.columns),
     )
-    reader = Reader(form, rows, lists, default, xlsform_own.prompts(sheets, default))
+    reader = Reader(form, rows, lists, default, extras.prompts(sheets, default))
     sections = tuple(reader.sections())
     _say_columns(form, sheets, settings)
     code = _code(form, settings, name)
@@ -150,23 +142,23 @@ def _code(form: Outline, settings: Line, name: str) -> str:
 
 def _said(form: Outline, sheets: Mapping[str, Sheet], settings: Line, default: str) -> dict[str, Any]:
     """What our own columns and sheets say; without them a form is a parent's, about the family, in your own words."""
-    said = xlsform_own.said(settings, form.findings, default)
+    said = extras.said(settings, form.findings, default)
     if not {"respondent", "about", "licence"} <= set(said):
         sentence = "It is read as your own words, asked of a parent about the family. Change this where it is not so."
         form.findings.notices.append(Notice("settings", 2, "", sentence))
         said = UNNAMED | {"licence": Licence(status="own", wording="own")} | said
-    for name, kind in xlsform_own.SHEETS.items():
+    for name, kind in extras.SHEETS.items():
         if name in sheets:
-            said[name] = xlsform_own.read(sheets[name], kind, form.findings, default)
+            said[name] = extras.read(sheets[name], kind, form.findings, default)
     if "policies" in sheets:
-        said["policies"] = xlsform_own.policies(sheets["policies"], form.findings)
+        said["policies"] = extras.policies(sheets["policies"], form.findings)
     return said
 
 
 def _languages(form: Outline, sheets: Mapping[str, Sheet], settings: Line) -> tuple[str, tuple[str, ...]]:
     """The default language and all there are; words in no language are in the default one."""
-    named = [code for name in ("survey", "choices") for code in map(xlsform_sheets.code, sheets[name].languages())]
-    default = xlsform_sheets.code(settings.get("default_language"))
+    named = [code for name in ("survey", "choices") for code in map(grid.code, sheets[name].languages())]
+    default = grid.code(settings.get("default_language"))
     plain = any(column == ("label", "") for column in sheets["survey"].columns)
     if not default:
         default = "en" if plain or not named else named[0]
@@ -179,7 +171,7 @@ def _languages(form: Outline, sheets: Mapping[str, Sheet], settings: Line) -> tu
 def _say_columns(form: Outline, sheets: Mapping[str, Sheet], settings: Line) -> None:
     """One sentence for every column and setting that was passed over."""
     for column, _ in sheets["survey"].columns:
-        if column not in xlsform_sheets.SURVEY_COLUMNS and not column.startswith(f"{OWN}::"):
+        if column not in grid.SURVEY_COLUMNS and not column.startswith(f"{OWN}::"):
             form.findings.notices.append(Notice("survey", 1, column, "This column was left out."))
     for line in sheets["survey"].lines:
         for column in ("save_to", "autoplay", "rows", "no_app_error_string"):
@@ -188,7 +180,7 @@ def _say_columns(form: Outline, sheets: Mapping[str, Sheet], settings: Line) -> 
     for line in sheets["entities"].lines:
         form.notice(line, "", "Entities are not kept here; this row was left out.")
     for column, _ in settings.cells:
-        if column not in xlsform_sheets.SETTING_COLUMNS and not column.startswith(f"{OWN}::"):
+        if column not in grid.SETTING_COLUMNS and not column.startswith(f"{OWN}::"):
             sentence = IGNORED.get(column, "There is no such setting here; it was left out.")
             form.notice(settings, column, sentence)
 

@@ -169,4 +169,4 @@ def _quoted(code: str) -> str:
     return f'"{code}"' if "'" in code else f"'{code}'"
 
 
-_PARSER = Lark(resources.files("questionnaires").joinpath("redcap_logic.lark").read_text("utf-8"), parser="lalr")
+_PARSER = Lark(resources.files("questionnaires.redcap").joinpath("logic.lark").read_text("utf-8"), parser="lalr")

@@ -6,13 +6,14 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from questionnaires import definitions, prefills, xlsform_own, xlsform_types
+from questionnaires import definitions, prefills
 from questionnaires.definitions import Item, MatrixItem, Section, Text
-from questionnaires.xlsform_choices import WHICH, Lists, alike, media
-from questionnaires.xlsform_names import Rows
-from questionnaires.xlsform_outline import NO, YES, Node, Outline
-from questionnaires.xlsform_rules import number, parameters
-from questionnaires.xlsform_sheets import MEDIA, OWN, Line
+from questionnaires.xlsform import extras, types
+from questionnaires.xlsform.choosing import WHICH, Lists, alike, media
+from questionnaires.xlsform.grid import MEDIA, OWN, Line
+from questionnaires.xlsform.names import Rows
+from questionnaires.xlsform.outline import NO, YES, Node, Outline
+from questionnaires.xlsform.rules import number, parameters
 
 CLASSES: dict[str, type[definitions.Question]] = {
     "text": definitions.TextAnswer,
@@ -173,16 +174,16 @@ class Reader(Struct):
         topic = self.rows.words(node.line, f"{OWN}::topic", self.default_language)
         if node.line.get(STANDS_IN):
             return {"label": "", "topic": label}
-        seen = not (node.is_part or node.asked.kind in xlsform_types.UNSEEN)
+        seen = not (node.is_part or node.asked.kind in types.UNSEEN)
         if seen and not label and not topic and not (node.line.get("calculation") or node.line.get("trigger")):
             self.form.notice(node.line, "label", "This question has no label; its name stands in.")
             topic = node.raw
         return {"label": label, "topic": topic}
 
     def _own(self, node: Node, kind: type[definitions.Question]) -> dict[str, Any]:
-        line, bounds = node.line, xlsform_types.BOUNDS.get(node.line.get("type"))
+        line, bounds = node.line, types.BOUNDS.get(node.line.get("type"))
         found = {"minimum": bounds[0], "maximum": bounds[1]} if bounds else {}
-        found |= xlsform_own.values(
+        found |= extras.values(
             line,
             kind,
             self.form.findings,
