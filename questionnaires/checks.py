@@ -52,6 +52,8 @@ def _code_faults(questionnaire: Questionnaire) -> Iterator[Fault]:
         yield Fault("the questionnaire", f"{questionnaire.code[:64]!r} cannot be its code.", mend)
     if not questionnaire.version.strip():
         yield Fault("the questionnaire", "It has no version.", "Number it.")
+    if not questionnaire.sections:
+        yield Fault("the questionnaire", "It asks nothing.", "Add a section with questions.")
 
 
 def _name_faults(entries: list[Entry]) -> Iterator[Fault]:

@@ -190,6 +190,12 @@ def test_a_filter_may_keep_choices_of_one_name_apart():
     assert faults(twins.replace('"s"', '"n"')) == ["section s, a: The choice 'x' is there 2 times."]
 
 
+def test_a_questionnaire_that_asks_nothing_is_told_so():
+    [fault] = checks.faults(reading.read(f"{HEAD}sections = []"))
+
+    assert fault.sentence == "It asks nothing."
+
+
 def test_words_in_a_language_nobody_declared_are_found():
     assert faults('{ type = "date", name = "a", label = { en = "When?", cy = "Pryd?" } }') == [
         "section s, a: There are words in: cy."
