@@ -41,7 +41,7 @@ class Administration(Struct, frozen=True):
 
 
 class Opening(Struct, frozen=True):
-    """Who answers what about whom, how and on which day."""
+    """Who answers what about whom, how and on which day; `at` is on the family's clock, where it begins just now."""
 
     wave: str
     questionnaire: str
@@ -51,6 +51,7 @@ class Opening(Struct, frozen=True):
     subject_id: UUID
     mode: str
     held_on: date
+    at: datetime | None = None
 
 
 WAYS_OUT = {"face_to_face": Mode.SCREEN, "telephone": Mode.SCREEN, "document": Mode.SCREEN, "link": Mode.LINK}
@@ -99,7 +100,7 @@ async def begin(
     if version.state is library.State.RETIRED:
         raise VersionRetired(f"{version.code} {version.version}")
     begun = convert({**new, "hash": version.hash, "title": version.title}, Administration)
-    return await _with_defaults(conn, begun, definition)
+    return await _with_defaults(conn, begun, definition, opening.at)
 
 
 async def _refuse_unshowable(conn: Connection, version: Version, definition: Questionnaire, opening: Opening) -> None:
@@ -111,9 +112,12 @@ async def _refuse_unshowable(conn: Connection, version: Version, definition: Que
         await licences.require(conn, definition, mode, on=opening.held_on)
 
 
-async def _with_defaults(conn: Connection, begun: Administration, definition: Questionnaire) -> Administration:
+async def _with_defaults(
+    conn: Connection, begun: Administration, definition: Questionnaire, at: datetime | None
+) -> Administration:
     """What stands there before anybody answered is kept like an answer, so that it can be answered over."""
-    defaults = flow.defaults(definition, today=begun.held_on)
+    before = await earlier(conn, begun, definition)
+    defaults = flow.defaults(definition, today=begun.held_on, now=at, earlier=before)
     if not defaults:
         return begun
     given = [Save(uuid5(begun.administration_id, item), item, value) for item, value in defaults.items()]
@@ -181,14 +185,14 @@ async def save_and_look(
 
 
 async def complete(conn: Connection, family_id: UUID, administration_id: UUID, *, now: datetime) -> dict[str, Any]:
-    """The respondent has finished: what was answered is scored, what was not stays not answered."""
+    """The respondent has finished, at this moment of the family's clock: what was answered is scored."""
     held = await _locked(conn, family_id, administration_id)
     definition = await library.definition(conn, held.hash)
     await permissions.require(conn, family_id, held.respondent_id, step_of(definition, held.mode), held.wave)
     before = await earlier(conn, held, definition)
     # A row of a repeat whose answers were all taken back is no row any more.
     given = {item: value for item, value in held.answers.items() if value is not None}
-    standing = flow.standing(definition, given, today=held.held_on, earlier=before)
+    standing = flow.standing(definition, given, today=held.held_on, now=now, earlier=before)
     scores = scoring.score(definition, standing.values)
     await conn.execute(
         """

@@ -44,7 +44,8 @@ async def answer_question(
     held, gone = sheet.held, screens.gone(sheet, name, form)
     found, complaints = posting.saves(screens.asked(sheet, name, form), held, form, at=sheet.opened.now, gone=gone)
     # An empty page leaves an earlier answer, which is not shown here, as it was.
-    found = [save for save in found if save.value is not None or (gone and save.item.startswith(gone))]
+    shown = sheet.by_default
+    found = [s for s in found if s.value is not None or s.item in shown or (gone and s.item.startswith(gone))]
     kept = await keeping.keep(conn, held.family_id, held.administration_id, found, now=sheet.opened.now)
     complaints |= kept.complaints(found, ELSEWHERE)
     after = await sheets.open_sheet(request, conn, name)
@@ -66,7 +67,7 @@ async def show_end(request: Request[Any, Any, Any], conn: Conn) -> Response[str]
 @post("/end", needs=security.LINK)
 async def finish(request: Request[Any, Any, Any], conn: Conn) -> Response[Any]:
     sheet = await sheets.open_sheet(request, conn)
-    now = request.app.state.ground.clock.now()
+    now = sheet.opened.now
     await administrations.complete(conn, sheet.held.family_id, sheet.held.administration_id, now=now)
     await links.mark(conn, request.state.link[0], finished_at=now)
     return _leave(request, "/finished")

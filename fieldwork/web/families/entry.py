@@ -1,8 +1,9 @@
 """Entry: a parent comes with an address, is told who asks, and starts; or has stopped, or finished."""
 
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from asyncpg import Connection
 from litestar import Request, Response, get, post
@@ -53,7 +54,7 @@ async def start(request: Request[Any, Any, Any], key: FromPath[str]) -> Response
     if link.finished_at is not None:
         return pages.page(request, "families/finished.html")
     async with acting_on_link(request) as conn:
-        await _begin(conn, link, pages.today(ground, link.time_zone))
+        await _begin(conn, link, ground.clock.now().astimezone(ZoneInfo(link.time_zone)))
         await links.mark(conn, link_hash, started_at=ground.clock.now())
     answer = Redirect("/questions", status_code=303)
     answer.set_cookie(**security.session_cookie(ground, "family", key))
@@ -70,7 +71,7 @@ async def show_finished(request: Request[Any, Any, Any]) -> Response[str]:
     return pages.page(request, "families/finished.html")
 
 
-async def _begin(conn: Connection, link: Link, on: date) -> Administration:
+async def _begin(conn: Connection, link: Link, now: datetime) -> Administration:
     definition = await _definition(conn, link)
     subject_id = link.family_id if definition.about is About.FAMILY else link.person_id
     opening = Opening(
@@ -81,7 +82,8 @@ async def _begin(conn: Connection, link: Link, on: date) -> Administration:
         subject_kind=definition.about,
         subject_id=subject_id,
         mode="link",
-        held_on=on,
+        held_on=now.date(),
+        at=now,
     )
     return await administrations.begin(conn, link.family_id, link.site_no, ids.new_id(), opening)
 

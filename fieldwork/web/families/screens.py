@@ -51,14 +51,14 @@ def screen(sheet: Sheet, place: str, complaints: dict[str, str], typed: Any = No
         before=sheet.before(place),
         rows=sheet.rows(repeat) if repeat else 0,
         most=repeat.maximum if repeat else 0,
-        is_answered=place in sheet.held.answers and not complaints,
+        is_answered=place in sheet.held.answers.keys() - sheet.by_default and not complaints,
     )
 
 
 def _fields(sheet: Sheet, place: str, complaints: dict[str, str], typed: Any) -> list[Field]:
     """By default no earlier answer is ever shown: whoever holds the phone now may not be who answered."""
     drawn = _drawn(sheet, place, complaints, typed)
-    shown = {name for name, _ in asked(sheet, place, typed)} if typed is not None else set()
+    shown = {name for name, _ in asked(sheet, place, typed)} if typed is not None else sheet.by_default
     for field in fields.each(drawn):
         if field.name not in shown:
             _forget(field)

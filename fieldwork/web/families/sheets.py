@@ -49,6 +49,12 @@ class Sheet(Struct, dict=True, frozen=True):
     def left(self) -> list[str]:
         return asking.unanswered(self.definition, self.standing)
 
+    @cached_property
+    def by_default(self) -> set[str]:
+        """What stands there although nobody said it: it was kept before anything else."""
+        defaults = len(flow.defaults(self.definition, today=self.held.held_on, now=self.opened.now))
+        return {place for place, seq in self.held.seqs.items() if seq <= defaults}
+
     def after(self, place: str) -> str:
         at = self.asked.index(place) + 1
         return self.asked[at] if at < len(self.asked) else ""
@@ -71,6 +77,8 @@ class Sheet(Struct, dict=True, frozen=True):
     @property
     def first_open(self) -> str:
         """Where to go on; a repeat without a row is open as long as nobody has gone past it."""
+        if not self.held.answers.keys() - self.by_default:
+            return next(iter(self.asked), "")  # with what is only to be read, and what is to be answered over
         left, seen = set(self.left), False
         found = ""
         for place in reversed(self.asked):

@@ -57,6 +57,7 @@ async def begin(
     on = visit.held_on or pages.today(request.app.state.ground, case.time_zone)
     people, protocol = await persons.of_family(conn, case.family_id), await declaration.current(conn)
     opening = _opening(form, due.at(protocol, wave, people, reader=viewer.account_id, on=on), wave, on)
+    opening = msgspec.structs.replace(opening, at=_now(request, case))
     found = await administrations.begin(conn, case.family_id, case.site_id, ids.new_id(), opening)
     return pages.see_other(f"/families/{case.family_id}/questionnaires/{found.administration_id}")
 
@@ -154,8 +155,7 @@ async def save_items(
 async def complete(
     request: Request[Any, Any, Any], conn: Conn, case: OpenCase, administration_id: FromPath[UUID]
 ) -> Redirect:
-    now: datetime = request.app.state.ground.clock.now()
-    await administrations.complete(conn, case.family_id, administration_id, now=now)
+    await administrations.complete(conn, case.family_id, administration_id, now=_now(request, case))
     return pages.see_other(f"/families/{case.family_id}/questionnaires/{administration_id}", "completed")
 
 

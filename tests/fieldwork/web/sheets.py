@@ -4,12 +4,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from browser import Browser
 from cast import Family, Study
 from msgspec import Struct
 
 from consent.purposes import Purpose
 from fieldwork.base import crypto, ids
 from fieldwork.cases import links
+from fieldwork.web import security
+from fieldwork.web.ground import Ground
 from questionnaires import administrations, library, reading
 from questionnaires.administrations import Administration, Opening
 from questionnaires.definitions import Questionnaire
@@ -53,16 +56,33 @@ def sheet(items: str, more: str = "") -> str:
 
 
 async def ask(study: Study, text: str, *, mode: str = "face_to_face") -> Asked:
-    definition = reading.read(text)
+    [asked] = await ask_all(study, [reading.read(text)], mode=mode)
+    return asked
+
+
+async def ask_all(study: Study, asking: list[Questionnaire], *, mode: str = "face_to_face") -> list[Asked]:
+    """Several questionnaires in front of the same parent."""
     family = await study.family()
     await study.allows(family, Purpose.TAKE_PART, Purpose.CONTACT_AGAIN)
     async with study.acting() as conn:
-        now = study.clock.now()
-        await library.publish(conn, [definition], now=now)
-        opening = _opening(definition, family, mode, study)
-        begun = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
-        key = await _link(conn, study, family, definition) if mode == "link" else ""
+        await library.publish(conn, asking, now=study.clock.now())
+        return [await _begun(conn, study, family, each, mode) for each in asking]
+
+
+async def _begun(conn: Any, study: Study, family: Family, definition: Questionnaire, mode: str) -> Asked:
+    opening = _opening(definition, family, mode, study)
+    begun = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+    key = await _link(conn, study, family, definition) if mode == "link" else ""
     return Asked(study, family, begun.administration_id, key)
+
+
+async def phone(study: Study, asked: Asked) -> Browser:
+    """A phone on which the link was opened."""
+    browser = study.browser("families")
+    ground = Ground(study.settings, study.ring, study.clock, study.pools["families"])
+    cookie = security.session_cookie(ground, "family", asked.key)
+    browser.client.cookies.set(cookie["key"], cookie["value"])
+    return browser
 
 
 def _opening(definition: Questionnaire, family: Family, mode: str, study: Study) -> Opening:
@@ -75,6 +95,7 @@ def _opening(definition: Questionnaire, family: Family, mode: str, study: Study)
         subject_id=family.family_id,
         mode=mode,
         held_on=study.clock.now().date(),
+        at=study.clock.now(),
     )
 
 

@@ -189,3 +189,21 @@ async def test_words_come_in_the_language_of_the_questionnaire(study: Study):
     assert "Rot" in page.text
     assert "Colour" not in page.text
     assert 'lang="de"' in page.html
+
+
+async def test_a_moment_counts_when_it_begins_and_when_it_is_completed(study: Study):
+    items = """
+    { type = "datetime", name = "begun", label = "Begun", default = "now()" },
+    { type = "select_one", name = "late", label = "Late", relevant = "now() > '2015-06-15T08:00'", choices = [
+      { name = "no", label = "No", value = 0 }, { name = "yes", label = "Yes", value = 2 } ] },
+    """
+    scale = '[[scales]]\nname = "lateness"\nitems = ["late"]\n'
+    asked = await ask(study, sheet(items) + scale)
+    researcher = await study.signed_in(Role.RESEARCHER)
+
+    page = await researcher.open(f"{asked.path}/first")
+    assert ("begun", "2015-06-15T09:00") in page.form().fields
+    await page.form().fill(late="yes").press("Save and end")
+    await (await researcher.open(f"{asked.path}/end")).form("/complete").press("Complete")
+
+    assert (await asked.held()).scores["lateness"] == 2

@@ -1,11 +1,9 @@
 """A phone: one thing at a time, row by row, and a section whole where its authors laid it out so."""
 
-from browser import Browser, Form, Page
+from browser import Form, Page
 from cast import Study
 
-from fieldwork.web import security
-from fieldwork.web.ground import Ground
-from tests.fieldwork.web.sheets import EVERY, Asked, ask, sheet
+from tests.fieldwork.web.sheets import EVERY, ask, phone, sheet
 
 ITEMS = """
 { type = "text", name = "called", label = "What are you called?" },
@@ -21,14 +19,6 @@ ITEMS = """
 { type = "datetime", name = "moment", label = "When?" },
 { type = "file", name = "photo", label = "A photograph" },
 """
-
-
-async def phone(study: Study, asked: Asked) -> Browser:
-    browser = study.browser("families")
-    ground = Ground(study.settings, study.ring, study.clock, study.pools["families"])
-    cookie = security.session_cookie(ground, "family", asked.key)
-    browser.client.cookies.set(cookie["key"], cookie["value"])
-    return browser
 
 
 def asking(page: Page) -> Form:
@@ -121,3 +111,26 @@ async def test_a_section_is_shown_whole_where_it_was_published_so(study: Study):
     assert (await asked.answers())["children[1].years"] == 4
     page = await browser.open("/questions/first")
     assert ("called", "") in asking(page).fields
+
+
+BEGINNING = """
+{ type = "note", name = "hello", label = "Read this first." },
+{ type = "text", name = "town", label = "Town?", default = "York" },
+{ type = "text", name = "called", label = "Called?" },
+"""
+
+
+async def test_it_begins_at_the_beginning_with_what_stands_there_by_default(study: Study):
+    asked = await ask(study, sheet(BEGINNING), mode="link")
+    browser = await phone(study, asked)
+
+    page = await browser.open("/questions")
+    assert "Read this first." in page.text
+    page = await answer(page)
+    assert ("town", "York") in asking(page).fields
+    assert "You have answered this." not in page.text
+    page = await answer(page, value="")
+    assert page.path == "/questions/called"
+    await answer(page, value="Wren")
+
+    assert await asked.answers() == {"called": "Wren"}
