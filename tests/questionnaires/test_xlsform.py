@@ -10,13 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from questionnaires import checks, reading, shelf, workbooks, writing, xlsform
 from questionnaires.definitions import Choice, Matrix
 from questionnaires.errors import FaultyForm, NotForWorkbooks, UnreadableTable
-from tests.questionnaires.corpus import columns, faults, judge, kinds, payloads, shapes
+from tests.questionnaires.corpus import judge, kinds, payloads
 from tests.questionnaires.corpus.drawn import questionnaires
+from tests.questionnaires.corpus.forms import CORPUS, FAULTY, VALID
 from tests.questionnaires.corpus.tables import LETTERS, asks, form
 
-CORPUS = [*kinds.FORMS, *columns.FORMS, *shapes.FORMS, *faults.FORMS, *payloads.FORMS]
-VALID = [each for each in CORPUS if not each.fault]
-FAULTY = [each for each in CORPUS if each.fault]
 SHIPPED = shelf.shelf()
 DRAWN = 60
 
