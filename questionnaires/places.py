@@ -46,13 +46,14 @@ def conditions(part: Section | Item | MatrixItem) -> dict[str, str]:
     }
 
 
-def texts(part: Section | Item | MatrixItem) -> list[Text]:
-    """Everything a person may read."""
+def texts(part: Section | Item | MatrixItem, *, topics: bool = True) -> list[Text]:
+    """Everything a person may read; a topic is our own handle, read only where there are no words."""
     choices: tuple[Choice, ...] = getattr(part, "choices", ())
     prompts: tuple[Text, ...] = getattr(part, "prompts", ())
     shown = [getattr(part, "media", None), *(choice.media for choice in choices)]
     pictures = [getattr(media, key) for media in shown if media for key in PICTURES]
-    return [*(getattr(part, key, "") for key in WORDS), *prompts, *(choice.label for choice in choices), *pictures]
+    words = [getattr(part, key, "") for key in WORDS if topics or key != "topic"]
+    return [*words, *prompts, *(choice.label for choice in choices), *pictures]
 
 
 def _inside(items: Iterable[Item | MatrixItem], outer: Entry, repeat: str) -> Iterator[Entry]:

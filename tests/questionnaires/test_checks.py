@@ -205,6 +205,15 @@ def test_words_in_a_language_nobody_declared_are_found():
     )
 
 
+def test_a_topic_is_our_own_handle_and_need_not_be_translated():
+    head = HEAD.replace('title = "X"', 'title = { en = "X", cy = "X" }\nlanguages = ["en", "cy"]')
+
+    assert faults('{ type = "date", name = "a", topic = "When" }', head) == []
+    assert faults('{ type = "date", name = "a", topic = { pl = "Kiedy" } }', head) == [
+        "section s, a: There are words in: pl."
+    ]
+
+
 def test_a_long_questionnaire_is_checked_at_once():
     one = "{{ type = 'select_one', name = 'q{0}', label = 'Q ${{q0}}', relevant = \"{1}\", choices = [{2}] }}"
     choices = ", ".join(f"{{ name = 'c{place}', label = 'C', value = {place} }}" for place in range(5))
