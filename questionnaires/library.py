@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from asyncpg import Connection, ForeignKeyViolationError
+from asyncpg import Connection
 from msgspec import Struct, convert
 
 from questionnaires import checks, definitions, licences, reading, wordings
@@ -53,15 +53,13 @@ async def keep(conn: Connection, questionnaire: Questionnaire) -> None:
 
 
 async def discard(conn: Connection, code: str, version: str) -> None:
-    """A draft beside which no words were loaded; a published version is retired instead."""
-    try:
-        done = await conn.execute(
-            "delete from questionnaires.version where code = $1 and version = $2 and state = 'draft'", code, version
-        )
-    except ForeignKeyViolationError as error:
-        raise VersionFrozen(f"{code} {version}") from error
+    """A draft, and what was loaded beside it; a published version is retired instead."""
+    done = await conn.execute(
+        "delete from questionnaires.version where code = $1 and version = $2 and state = 'draft'", code, version
+    )
     if done == "DELETE 0":
         raise VersionFrozen(f"{code} {version}")
+    await wordings.withdraw(conn, code, version)
 
 
 async def publish(conn: Connection, questionnaires: list[Questionnaire], *, now: datetime) -> None:
@@ -152,7 +150,8 @@ async def spoken(conn: Connection, asked: list[Questionnaire], mode: Mode | None
     )
     loaded: dict[tuple[str, str], list[Any]] = {}
     for row in rows:
-        loaded.setdefault((row["code"], row["version"]), []).append(row)
+        if row["texts"]:
+            loaded.setdefault((row["code"], row["version"]), []).append(row)
     return [_worded(each, loaded.get((each.code, each.version), [])) for each in asked]
 
 

@@ -173,6 +173,20 @@ async def load(conn: Connection, definition: Questionnaire, texts: Mapping[str, 
     )
 
 
+async def withdraw(conn: Connection, code: str, version: str) -> None:
+    """From now on there are no words beside a version; those that were loaded are sealed, and stay where they are."""
+    await conn.execute(
+        """
+        insert into questionnaires.wording (code, version, language, texts, hash)
+        select distinct code, version, language, '{}'::jsonb, $3 from questionnaires.wording
+        where code = $1 and version = $2
+        """,
+        code,
+        version,
+        _hash({}),
+    )
+
+
 def _hash(words: Texts) -> str:
     return hashlib.sha256(msgspec.json.encode(words, order="deterministic")).hexdigest()
 
@@ -187,15 +201,17 @@ async def of(conn: Connection, code: str, version: str) -> dict[str, dict[str, s
         code,
         version,
     )
-    return {row["language"]: row["texts"] for row in rows}
+    return {row["language"]: row["texts"] for row in rows if row["texts"]}
 
 
 async def languages(conn: Connection) -> dict[tuple[str, str], list[str]]:
     """In which languages words were loaded, by code and version."""
     rows = await conn.fetch(
         """
-        select code, version, array_agg(distinct language order by language) as loaded
-        from questionnaires.wording group by code, version
+        select code, version, array_agg(language order by language) as loaded
+        from (select distinct on (code, version, language) code, version, language, texts
+          from questionnaires.wording order by code, version, language, no desc) as latest
+        where texts <> '{}' group by code, version
         """
     )
     return {(row["code"], row["version"]): row["loaded"] for row in rows}

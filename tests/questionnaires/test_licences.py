@@ -8,7 +8,7 @@ from asyncpg import CheckViolationError
 from cast import NOW, Study
 
 from questionnaires import library, licences, reading, shelf, wordings
-from questionnaires.errors import NotLicensed, VersionFrozen
+from questionnaires.errors import NotLicensed
 from questionnaires.licences import Grant, Licence, Mode
 
 OURS, FREE, THEIRS = shelf.load("future", "1"), shelf.load("pms", "ps1978"), shelf.load("lsns6")
@@ -148,11 +148,17 @@ def test_what_is_shipped_of_others_is_topics_already(shipped):
     assert hushed.scales == shipped.scales
 
 
-async def test_a_draft_beside_which_words_were_loaded_is_not_discarded(conn):
+async def test_words_loaded_beside_a_draft_are_discarded_with_it_and_stay_sealed(conn):
     draft = msgspec.structs.replace(OURS, code="a_draft")
     await library.keep(conn, draft)
     await wordings.load(conn, draft, {"cy": {"title": "Geiriau"}})
 
-    with pytest.raises(VersionFrozen, match="a_draft"):
-        async with conn.transaction():
-            await library.discard(conn, draft.code, draft.version)
+    await library.discard(conn, draft.code, draft.version)
+    await library.keep(conn, draft)
+
+    assert await wordings.of(conn, draft.code, draft.version) == {}
+    assert (draft.code, draft.version) not in await wordings.languages(conn)
+    [spoken] = await library.spoken(conn, [draft], None, on=DAY)
+    assert spoken == draft
+    kept = await conn.fetch("select texts from questionnaires.wording where code = 'a_draft' order by no")
+    assert [row["texts"] for row in kept] == [{"title": "Geiriau"}, {}]

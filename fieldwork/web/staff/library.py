@@ -186,11 +186,7 @@ async def act(
     if wanted == "publish" and (faults := checks.faults(edition.definition)):
         sentence = f"It can't be published yet: {len(faults)} to mend, named below."
         return versions.draw(request, viewer, edition, complaints={"": sentence})
-    try:
-        return pages.see_other(*await _done(request, conn, edition.definition, wanted))
-    except VersionFrozen:
-        complaints = {"": "Words were loaded beside this draft, and words are kept. Publish it, or hand in a new file."}
-        return versions.draw(request, viewer, edition, complaints=complaints, status=409)
+    return pages.see_other(*await _done(request, conn, edition.definition, wanted))
 
 
 async def _done(

@@ -371,7 +371,7 @@ async def test_words_of_others_are_loaded_only_in_a_language_somebody_licensed(s
     assert "Geiriau" not in loaded.text
 
 
-async def test_a_draft_with_loaded_words_stays(study: Study, coordinator):
+async def test_a_draft_is_discarded_with_its_loaded_words(study: Study, coordinator):
     path = "/questionnaires/handed_in/1"
     await hand_in(coordinator, writing.write(own()))
     form = (await coordinator.open(path)).form("/wordings")
@@ -379,8 +379,10 @@ async def test_a_draft_with_loaded_words_stays(study: Study, coordinator):
 
     page = await press(coordinator, path, "Discard")
 
-    assert page.status == 409
-    assert "Words were loaded beside this draft, and words are kept." in page.text
+    assert "The draft is discarded." in page.text
+    await hand_in(coordinator, writing.write(own()))
+    again = await coordinator.open(path)
+    assert "Geiriau" not in again.text
 
 
 # What leaves
