@@ -16,7 +16,7 @@ class Form:
         self.page, self.method, self.action = page, method, action
         self.fields: list[tuple[str, str]] = []
         self.buttons: list[tuple[str, str, str]] = []
-        self.files: dict[str, tuple[str, bytes, str]] = {}
+        self.files: list[tuple[str, tuple[str, bytes, str]]] = []
         self.names: set[str] = set()
 
     def fill(self, values: dict[str, Any] | None = None, **more: Any) -> Form:
@@ -29,7 +29,7 @@ class Form:
         return self
 
     def attach(self, name: str, content: bytes, filename: str = "list.csv") -> Form:
-        self.files[name] = (filename, content, "text/csv")
+        self.files.append((name, (filename, content, "text/csv")))
         return self
 
     async def press(self, text: str = "") -> Page:

@@ -30,7 +30,7 @@ async def context(chromium: Browser) -> AsyncIterator[BrowserContext]:
 
 
 async def opened(context: BrowserContext, study: Study, asked: Asked, section: str, until: str = "load") -> Page:
-    member = await study.member(Role.RESEARCHER)
+    member = await study.member(Role.COORDINATOR)
     page = await context.new_page()
     page.on("pageerror", lambda error: pytest.fail(f"A script failed: {error}"))
     page.on("dialog", lambda dialog: pytest.fail(f"A dialog opened: {dialog.message}"))
@@ -83,6 +83,26 @@ async def test_questions_choices_and_words_follow_the_answers(live: Study, conte
     await saved(page)
     held = await asked.answers()
     assert (held["age"], held["city"], held["job"], held["month"]) == (40, "lyon", "Baker", "2015-06-01")
+
+
+async def test_a_questionnaire_that_is_tried_out_follows_the_answers_too(live: Study, context: BrowserContext):
+    page = await opened(context, live, await ask(live, EVERY), "first")
+    await page.goto(f"{live.settings.staff_url}/questionnaires/sheet/1/try")
+
+    await put(page, "How old are you?", "30")
+    await put(page, "What are you called?", "Wren <b>")
+    await page.get_by_label("What do you do?", exact=True).wait_for()
+    await put(page, "What is the child called?", "Tam")
+    await page.get_by_role("button", name="Add another").click()
+    await put(page.get_by_role("group", name="Child 2"), "What is the child called?", "Ines")
+    await page.get_by_role("button", name="Move place 1 down").click()
+    await put(page, "How old are you?", "13")
+    await page.get_by_text("Not thirteen.").wait_for()
+
+    assert await page.get_by_text("Read this, Wren <b>.").is_visible()
+    assert not await page.get_by_label("What do you do?", exact=True).is_visible()
+    await page.get_by_role("button", name="Show what applies now").click()
+    assert await page.get_by_label("What is the child called?", exact=True).nth(1).input_value() == "Ines"
 
 
 async def test_rows_come_and_go_without_leaving_the_page(live: Study, context: BrowserContext):

@@ -288,5 +288,5 @@ def test_a_figure_of_resources_is_asked_only_where_it_can_be_had():
 
 @pytest.mark.parametrize("shipped", shelf.shelf(), ids=name)
 def test_what_its_owner_lets_nobody_change_is_shown_as_it_was_published(shipped):
-    """Splitting, reordering and rewording make another measure of it: only ours and what is free may be laid out anew."""
+    """Splitting, reordering and rewording make another measure of it: ours and what is free may be laid out anew."""
     assert shipped.layout == ("free" if shipped.licence.status in ("own", "free") else "as_published")

@@ -61,21 +61,26 @@ async def show_library(request: Request[Any, Any, Any], conn: Conn, viewer: Who)
 @post("/questionnaires", needs=Right.WRITE_QUESTIONNAIRES)
 async def take_in(request: Request[Any, Any, Any], conn: Conn, viewer: Who, form: Form) -> Response[str]:
     """A file becomes drafts, all it holds or none; what was left out and what is to be mended is said beside each."""
-    uploaded = form.get("file")
-    content = await uploaded.read() if isinstance(uploaded, UploadFile) else b""
-    if not isinstance(uploaded, UploadFile) or not content:
+    uploaded, beside = await _handed_in(form, "file"), await _handed_in(form, "beside")
+    if not uploaded:
         return await _page(request, conn, viewer, refused=Refused("Choose a file."))
     # A large workbook takes a while, and others want their pages meanwhile.
-    found = await asyncio.to_thread(_read, uploaded.filename, content)
+    found = await asyncio.to_thread(_read, *next(iter(uploaded.items())), beside)
     refused = found if isinstance(found, Refused) else await _keep(conn, found)
     if isinstance(found, Refused) or refused is not None:
         return await _page(request, conn, viewer, refused=refused)
     return await _page(request, conn, viewer, taken=[_taken(each) for each in found])
 
 
-def _read(name: str, content: bytes) -> tuple[Imported, ...] | Refused:
+async def _handed_in(form: Any, field: str) -> dict[str, bytes]:
+    """What was chosen in a field, by the names of the files; a browser sends an empty one where nothing was."""
+    chosen = [each for each in form.getall(field, []) if isinstance(each, UploadFile)]
+    return {each.filename: content for each in chosen if (content := await each.read())}
+
+
+def _read(name: str, content: bytes, beside: dict[str, bytes]) -> tuple[Imported, ...] | Refused:
     try:
-        return _asked(PurePath(name), content)
+        return _asked(PurePath(name), content, beside)
     except FaultyForm as error:
         return Refused(problems.sentence(error), tuple(_placed(each) for each in error.faults))
     except DefinitionFault as error:
@@ -86,13 +91,13 @@ def _read(name: str, content: bytes) -> tuple[Imported, ...] | Refused:
         return Refused(str(error) or problems.sentence(error))
 
 
-def _asked(path: PurePath, content: bytes) -> tuple[Imported, ...]:
+def _asked(path: PurePath, content: bytes, beside: dict[str, bytes]) -> tuple[Imported, ...]:
     """What a file asks, whichever of the three ways it is written in."""
     if path.suffix.lower() == ".toml":
         return (Imported(reading.read(content.decode("utf-8-sig"))),)
     if path.suffix.lower() == ".csv":
         return redcap.read(content)
-    return (xlsform.read(content, name=Names().free(path.stem)),)
+    return (xlsform.read(content, name=Names().free(path.stem), files=beside),)
 
 
 def _placed(notice: Notice) -> Fault:

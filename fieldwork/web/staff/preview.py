@@ -1,5 +1,6 @@
 """Preview: a version is filled in as somebody would, to see what it asks and what it gives; nothing of it is kept."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from fieldwork.base import ids
 from fieldwork.staff.rights import Right
 from fieldwork.study import declaration
 from fieldwork.study.protocol import Protocol
-from fieldwork.web import asking, fields, forms, keeping, pages, posting
+from fieldwork.web import asking, fields, forms, keeping, live, pages, posting
 from fieldwork.web.asking import Sitting
 from fieldwork.web.fields import Field
 from fieldwork.web.given import Conn, Form
@@ -31,7 +32,7 @@ from questionnaires.places import Fault
 Complaints = dict[str, str]
 SEE = "see"
 # No question can be called like this.
-WAVE, AGE = "try:wave", "try:age"
+WAVE, AGE, BEFORE = "try:wave", "try:age", "try:before:"
 OLDEST = 120
 
 
@@ -132,14 +133,21 @@ def _answered(
             known[save.item] = answers.check(answers.find(definition, save.item), save.value).value
         except WrongAnswer as error:
             complaints[save.item] = str(error)
-    typed = _open(definition, msgspec.structs.replace(blank, answers=known), now)
+    typed = _open(definition, msgspec.structs.replace(blank, answers=known), now, form)
     known |= {save.item: save.value for save in keeping.set_off(typed, saves)}
     return msgspec.structs.replace(blank, answers=known), complaints
 
 
-def _open(definition: Questionnaire, held: Administration, now: datetime) -> Opened:
-    """Nobody was asked before, so that what was said earlier has no value."""
-    return Opened(held, definition, {}, definition.default_language, now)
+def _open(definition: Questionnaire, held: Administration, now: datetime, typed: Any) -> Opened:
+    """Nobody was asked before: what was said earlier is what somebody wants to have been said."""
+    before = {name: text for name, text in _before(definition, typed).items() if text}
+    return Opened(held, definition, before, definition.default_language, now)
+
+
+def _before(definition: Questionnaire, typed: Any) -> Mapping[str, str]:
+    names = {BEFORE + each.name: each.name for each in definition.earlier}
+    given = forms.texts(typed, list(names)) if typed is not None else dict.fromkeys(names, "")
+    return {names[field]: text.strip() for field, text in given.items()}
 
 
 def _page(
@@ -168,6 +176,8 @@ def _page(
         form_id=ids.new_id(),
         waves=protocol.waves,
         chosen=chosen,
+        before=_before(spoken, typed),
+        live=_live(drawn),
         notes=_notes(edition.definition, protocol, chosen),
         found=_found(spoken, held) if wants_to_see else None,
         wordless=any(field.wordless for page in drawn for field in fields.each(page.fields)),
@@ -178,7 +188,7 @@ def _page(
 def _pages(
     spoken: Questionnaire, held: Administration, now: datetime, typed: Any, complaints: Complaints
 ) -> list[Page]:
-    found, tried = [], _open(spoken, held, now)
+    found, tried = [], _open(spoken, held, now, typed)
     for part in asking.sitting(tried, "").sections:
         here = asking.sitting(tried, part.name)
         rows = posting.rows(here.section.items, typed) if typed is not None else {}
@@ -187,6 +197,11 @@ def _pages(
             posting.again(fields.each(drawn), typed, complaints)
         found.append(Page(here, drawn))
     return found
+
+
+def _live(drawn: list[Page]) -> dict[str, Any] | None:
+    """What the page's script follows the answers with, over all its sections."""
+    return live.data(drawn[0].here, [field for page in drawn for field in page.fields]) if drawn else None
 
 
 def _wrong_age(text: str) -> Complaints:

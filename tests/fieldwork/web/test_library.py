@@ -16,6 +16,8 @@ from fieldwork.staff.rights import Role
 from questionnaires import definitions, library, licences, shelf, wordings, workbooks, writing, xlsform
 from questionnaires.licences import Grant, Mode
 from tests.promises.test_statements import Counting
+from tests.questionnaires.corpus.kinds import PLACES
+from tests.questionnaires.corpus.tables import asks
 
 SECRET = "What the owner really asks"
 LSNS = shelf.load("lsns6")
@@ -179,6 +181,23 @@ async def test_an_xlsform_and_a_redcap_dictionary_become_drafts_too(study: Study
     async with study.acting() as conn:
         drafts = {each.code for each in await library.every(conn) if each.state == "draft"}
     assert drafts == {"from_workbook", "first_form", "second_form"}
+
+
+async def test_an_xlsform_brings_the_lists_it_takes_its_choices_from(study: Study, coordinator):
+    content = asks("places", "select_one_from_file places.csv").workbook()
+    page = await coordinator.open("/questionnaires")
+    form = page.form("/questionnaires").attach("file", content, "places.xlsx")
+
+    taken = (
+        await form.attach("beside", PLACES, "places.csv")
+        .attach("beside", b"name,label\nz,Z\n", "z.csv")
+        .press("Take it in")
+    )
+
+    assert "It has no faults and can be published." in taken.text
+    async with study.acting() as conn:
+        [draft] = (await library.definitions_of(conn, {("places", "1")})).values()
+    assert [choice.name for choice in draft.items["q"].choices] == ["x", "y"]
 
 
 async def test_faults_of_a_draft_are_named_with_their_mend_and_keep_it_from_being_published(study: Study, coordinator):
