@@ -15,6 +15,8 @@ from fieldwork.export import paper
 from fieldwork.staff.rights import Role
 from questionnaires import definitions, library, licences, shelf, wordings, workbooks, writing, xlsform
 from questionnaires.licences import Grant, Mode
+from tests.fieldwork.web import filling
+from tests.fieldwork.web.sheets import sheet
 from tests.promises.test_statements import Counting
 from tests.questionnaires.corpus.kinds import PLACES
 from tests.questionnaires.corpus.tables import asks
@@ -183,16 +185,30 @@ async def test_an_xlsform_and_a_redcap_dictionary_become_drafts_too(study: Study
     assert drafts == {"from_workbook", "first_form", "second_form"}
 
 
+async def test_what_was_said_before_can_be_stated_where_it_is_tried_out(study: Study, coordinator):
+    before = '[[earlier]]\nname = "hoped"\nquestionnaire = "goal_t1"\nitem = "goal"\nwave = "T1"\n'
+    items = """
+    { type = "note", name = "told", label = "You hoped for ${hoped}." },
+    { type = "text", name = "more", label = "More of it?", relevant = "${hoped} = 'peace'" },
+    """
+    await hand_in(coordinator, sheet(items).replace("[[sections]]", f"{before}\n[[sections]]"))
+
+    page = await coordinator.open("/questionnaires/sheet/1/try")
+    assert "more" not in filling.Seen(page).questions
+    page = await page.form("/try").fill({"try:before:hoped": "peace"}).press("Show what applies now")
+
+    assert "more" in filling.Seen(page).questions
+    assert "You hoped for peace ." in page.text
+    assert ("try:before:hoped", "peace") in page.form("/try").fields
+
+
 async def test_an_xlsform_brings_the_lists_it_takes_its_choices_from(study: Study, coordinator):
     content = asks("places", "select_one_from_file places.csv").workbook()
     page = await coordinator.open("/questionnaires")
     form = page.form("/questionnaires").attach("file", content, "places.xlsx")
 
-    taken = (
-        await form.attach("beside", PLACES, "places.csv")
-        .attach("beside", b"name,label\nz,Z\n", "z.csv")
-        .press("Take it in")
-    )
+    form.attach("beside", PLACES, "places.csv").attach("beside", b"name,label\nz,Z\n", "z.csv")
+    taken = await form.press("Take it in")
 
     assert "It has no faults and can be published." in taken.text
     async with study.acting() as conn:
