@@ -109,6 +109,10 @@ def parse(text: str) -> Tree:
         raise BadExpression(f"The condition is nested more than {DEEPEST} deep.")
     if any(node[0] == "around" for node in _nodes(tree)):
         raise BadExpression("Two dots mean the row of a repeat, and only in position(..).")
+    # However many patterns a condition has, all of them together take no longer than one may.
+    patterned = [node[2] for node in _nodes(tree) if node[0] == "regex"]
+    for pattern in patterned:
+        pattern["most"] = patterns.MOST_WORK // len(patterned)
     return tree
 
 

@@ -273,7 +273,7 @@ OPERATIONS: dict[str, Callable[..., Value]] = {
     "substring-before": _before,
     "substring-after": _after,
     "translate": _translate,
-    "regex": lambda at, part, pattern: patterns.matches(pattern["steps"], at.text(part)),
+    "regex": lambda at, part, pattern: patterns.matches(pattern["steps"], at.text(part), pattern["most"]),
     "date": lambda at, part: values.day(at.value(part)),
     "date-time": _date_time,
     "format-date": _said,

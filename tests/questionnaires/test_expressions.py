@@ -69,6 +69,15 @@ def test_every_function_has_three_cases(function):
 
 
 @needs_node
+def test_many_patterns_in_a_condition_take_no_longer_than_one():
+    one = "regex(${text}, '(a?){300}a*')"
+    trees = [expressions.parse(one), expressions.parse(" or ".join([one] * 10))]
+    cases = [{"tree": tree, "answers": {"text": "a" * 300}} for tree in trees]
+
+    assert [in_python(case) for case in cases] == in_javascript(cases) == [True, False]
+
+
+@needs_node
 def test_both_interpreters_agree_on_twenty_thousand_random_trees():
     dice = random.Random(20_160_314)  # noqa: S311 -- a seed, not a secret
     cases = [_case(dice) for _ in range(20_000)]
@@ -273,7 +282,7 @@ def _tree(dice: random.Random, depth: int) -> list[Any]:
     parts = [_tree(dice, depth - 1) for _ in range(count)]
     match operation:
         case "regex":
-            return ["regex", parts[0], {"steps": patterns.read(dice.choice(PATTERNS))}]
+            return ["regex", parts[0], {"steps": patterns.read(dice.choice(PATTERNS)), "most": patterns.MOST_WORK}]
         case "jr:choice-name":
             return ["choice-name", parts[0], dice.choice(NAMES)]
         case "indexed-repeat":

@@ -130,7 +130,8 @@ def test_the_browser_runs_random_patterns_alike():
     dice = random.Random(20_150_601)  # noqa: S311 -- a seed, not a secret
     pairs = [(patterns.read(_pattern(dice, 3)), _text(dice)) for _ in range(4_000)]
     pairs.append((patterns.read("(a?){900}"), "a" * 800))
-    cases = [{"tree": ["regex", ["value", text], {"steps": steps}], "answers": {}} for steps, text in pairs]
+    given = [({"steps": steps, "most": patterns.MOST_WORK}, text) for steps, text in pairs]
+    cases = [{"tree": ["regex", ["value", text], pattern], "answers": {}} for pattern, text in given]
 
     command = [str(NODE), str(HERE / "evaluate.mjs")]
     done = subprocess.run(command, input=json.dumps(cases), capture_output=True, text=True, check=True)

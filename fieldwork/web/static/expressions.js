@@ -256,7 +256,7 @@ const OPERATIONS = new Map(
     "substring-before": before,
     "substring-after": after,
     translate: (at, whole, old, fresh) => values.translated(at.text(whole), at.text(old), at.text(fresh)),
-    regex: (at, part, pattern) => matches(pattern.steps, at.text(part)),
+    regex: (at, part, pattern) => matches(pattern.steps, at.text(part), pattern.most),
     date: (at, part) => values.day(at.value(part)),
     "date-time": dateTime,
     "format-date": said,
