@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import structlog
 from asyncpg import Connection, Pool
@@ -9,6 +10,8 @@ from asyncpg import Connection, Pool
 from fieldwork.base import database, trail
 from fieldwork.base.clock import Clock
 from fieldwork.base.database import Acting
+from fieldwork.base.store import Store
+from fieldwork.cases import documents
 from fieldwork.staff import sessions
 from scheduler import jobs
 from scheduler.jobs import Job
@@ -19,7 +22,7 @@ Deed = Callable[[Connection], Awaitable[dict[str, object] | None]]
 log = structlog.get_logger()
 
 
-async def work(pool: Pool, clock: Clock, lock_url: str, stopped: asyncio.Event) -> None:
+async def work(pool: Pool, clock: Clock, store: Store, lock_url: str, stopped: asyncio.Event) -> None:
     """Run until told to stop."""
 
     async def seal_the_trail(conn: Connection) -> dict[str, object] | None:
@@ -30,7 +33,16 @@ async def work(pool: Pool, clock: Clock, lock_url: str, stopped: asyncio.Event) 
     async def clear_sessions(conn: Connection) -> None:
         await sessions.clear(conn, machine_now=Clock.machine())
 
-    table = (("seal the trail", 5, seal_the_trail), ("clear sessions", 600, clear_sessions))
+    async def sweep_files(conn: Connection) -> dict[str, object] | None:
+        # A day is longer than any transaction that has put a file and not yet come to its end.
+        swept = await documents.sweep(conn, store, before=Clock.machine() - timedelta(days=1))
+        return {"files": swept} if swept else None
+
+    table = (
+        ("seal the trail", 5, seal_the_trail),
+        ("clear sessions", 600, clear_sessions),
+        ("sweep files", 3600, sweep_files),
+    )
     await jobs.keep_time(
         [Job(name, beat, _in_transaction(pool, clock, name, does)) for name, beat, does in table], lock_url, stopped
     )

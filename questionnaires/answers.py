@@ -43,7 +43,7 @@ LONGEST_TEXT = 20_000
 LARGEST_NUMBER = 2**53
 ACKNOWLEDGED = "OK"
 _PATH = re.compile(r"([A-Za-z][A-Za-z0-9_]*)(?:\[([1-9][0-9]{0,2})\]\.([A-Za-z][A-Za-z0-9_]*))?")
-_OBJECT = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_DOCUMENT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}([.,][0-9]{1,15})?")
@@ -243,7 +243,8 @@ def _moment(_: Item, value: Any) -> str:
 
 
 def _upload(_: Item, value: Any) -> str:
-    if isinstance(value, str) and _OBJECT.fullmatch(value):
+    """The id of what was handed in; never a name, which says more than the answer."""
+    if isinstance(value, str) and _DOCUMENT.fullmatch(value):
         return value
     raise WrongAnswer("This is not a file that was handed in.")
 

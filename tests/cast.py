@@ -1,9 +1,12 @@
 """The cast: invented people and families, made through the rooms and taking only what matters."""
 
+import atexit
 import csv
 import io
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +37,8 @@ from fieldwork.web.ground import Ground
 NOW = datetime(2015, 6, 15, 9, 0, tzinfo=UTC)
 PASSWORD = "a long walk on monday"
 RING = crypto.read_ring(crypto.new_ring())
+FILES = mkdtemp(prefix="fw-files")
+atexit.register(rmtree, FILES, ignore_errors=True)
 STAFF_URL, FAMILY_URL = "http://staff.test", "http://families.test"
 
 
@@ -77,7 +82,7 @@ class Study:
 
     def __init__(self, pools: dict[str, Pool], clock: Hands) -> None:
         self.pools, self.clock, self.ring = pools, clock, RING
-        self.settings = Settings(staff_url=STAFF_URL, family_url=FAMILY_URL)
+        self.settings = Settings(staff_url=STAFF_URL, family_url=FAMILY_URL, files=mkdtemp(dir=FILES))
         self._apps: dict[str, Litestar] = {}
         self._cases = 0
 

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 
+import msgspec
 import pytest
 from cast import NOW, Hands, Study
 from playwright.async_api import Browser, async_playwright
@@ -17,7 +18,6 @@ from playwright.async_api import Browser, async_playwright
 from fieldwork.base import database, embedded
 from fieldwork.base.database import Acting
 from fieldwork.base.embedded import Server
-from fieldwork.base.settings import Settings
 from fieldwork.commands import serving
 from fieldwork.study import declaration, protocol
 
@@ -77,9 +77,8 @@ async def _a_study(server: Server, template: str, name: str) -> AsyncIterator[St
 async def live(study: Study) -> AsyncIterator[Study]:
     """Both applications, really served, each on a port of its own."""
     ports = {name: _free_port() for name in ("staff", "families")}
-    study.settings = Settings(
-        staff_url=f"http://127.0.0.1:{ports['staff']}", family_url=f"http://127.0.0.1:{ports['families']}"
-    )
+    urls = {f"{name}_url".replace("families", "family"): f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    study.settings = msgspec.structs.replace(study.settings, **urls)
     servers = [serving.server(study.app(name), "127.0.0.1", port) for name, port in ports.items()]
     running = [asyncio.create_task(server.serve()) for server in servers]
     while not all(server.started for server in servers):

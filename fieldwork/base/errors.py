@@ -21,6 +21,10 @@ class Unreadable(Exception):
     """This cannot be decrypted: the key is gone or the text was moved."""
 
 
+class NoStore(Exception):
+    """This study has no place for files yet, so that none can be handed in. Nothing was saved: go on without it."""
+
+
 class PortTaken(Exception):
     """Another program already listens at this address, or it is none of this machine's: name another port or host."""
 

@@ -7,6 +7,7 @@ from ipaddress import ip_network
 from msgspec import Struct
 
 from fieldwork.base.errors import WrongSetting
+from fieldwork.base.store import Store
 
 PREFIX = "FIELDWORK_"
 
@@ -20,6 +21,7 @@ class Settings(Struct, frozen=True):
     staff_url: str = "http://127.0.0.1:8000"
     family_url: str = "http://127.0.0.1:8001"
     trusted_proxy: str = ""
+    files: str = ""
 
     def database(self) -> str:
         if not self.database_url:
@@ -33,6 +35,12 @@ class Settings(Struct, frozen=True):
             return ",".join(str(ip_network(each)) for each in named)
         except ValueError as error:
             raise WrongSetting(f"FIELDWORK_TRUSTED_PROXY names no address or network: {error}.") from error
+
+    def store(self) -> Store:
+        """Where files are kept. Without a folder none can be handed in; one that can't be written is a fault."""
+        if self.files and not os.access(self.files, os.R_OK | os.W_OK | os.X_OK):
+            raise WrongSetting(f"FIELDWORK_FILES names no folder this program can write to: {self.files}.")
+        return Store(self.files)
 
     def as_environment(self) -> dict[str, str]:
         """The variables another process needs to act on the same study."""

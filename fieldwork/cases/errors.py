@@ -35,3 +35,35 @@ class LinkDead(Exception):
 
 class NothingDue(Exception):
     """This questionnaire is not due for this person at this wave."""
+
+
+class EmptyFile(Exception):
+    """This file is empty. Open it on your device to see whether it is the right one, and choose it again."""
+
+
+class FileTooLarge(Exception):
+    """This file has more than 25 MB. Choose a smaller one, or make it smaller on your device."""
+
+
+class WrongFile(Exception):
+    """This is no kind of file that is taken in here."""
+
+
+class CutOff(Exception):
+    """This file is damaged or not whole. See whether it opens on your device, and send it again."""
+
+
+class TooManyPoints(Exception):
+    """This picture has more than 50 million points. Make it smaller on your device and send it again."""
+
+
+class TooMuchInside(Exception):
+    """There is more packed into this file than can be looked at. Save it as PDF and send that."""
+
+
+class HoldsProgram(Exception):
+    """This file holds macros or other programs. Save it without them, or as PDF, and send that."""
+
+
+class NoDocument(Exception):
+    """There is no such file."""

@@ -2,6 +2,7 @@
 
 THINGS: dict[str, str] = {
     "cases.case": "Dossier of family",
+    "cases.document": "File",
     "cases.link": "Link",
     "cases.part": "Part of a visit, person",
     "cases.visit": "Visit",

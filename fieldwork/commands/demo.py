@@ -84,7 +84,9 @@ def demo(
     # Before the study is loaded: in that minute anybody else on this machine might be given the same port.
     doors = [serving.listening(HOST, port) for port in (staff_port, family_port)]
     staff_url, family_url = (f"http://{HOST}:{door.getsockname()[1]}" for door in doors)
-    told = Settings(keys=_keys(data), staff_url=staff_url, family_url=family_url)
+    files = data.resolve() / "files"
+    files.mkdir(mode=0o700, exist_ok=True)
+    told = Settings(keys=_keys(data), staff_url=staff_url, family_url=family_url, files=str(files))
     try:
         asyncio.run(_run(data.resolve(), told, doors, as_of, ready_file, fresh=fresh))
     except asyncio.CancelledError as error:
@@ -189,7 +191,7 @@ async def _serve(
         )
         servers = [Behind(door, made) for door, made in zip(doors, applications, strict=True)]
         beside = [
-            worker.work(pools["worker"], running, server.url(name, "fieldwork_worker"), stopped),
+            worker.work(pools["worker"], running, told.store(), server.url(name, "fieldwork_worker"), stopped),
             _announce(servers, _ready(told, loaded, opening), ready_file, stopped),
         ]
         await serving.until_stopped(*servers, stopped=stopped, beside=beside)

@@ -111,7 +111,7 @@ def serve(application: str, host: str, port: int | None, workers: int) -> None:
 
 async def _look_first(told: Settings, role: str) -> None:
     """What would keep every process from starting is said once, as a sentence."""
-    for read in (doors.ring, doors.the_clock, told.proxies):
+    for read in (doors.ring, doors.the_clock, told.proxies, told.store):
         read()
     conn = await database.connect(told.database())
     try:
@@ -156,7 +156,7 @@ def work() -> None:
         pool = await database.open_pool(told.database(), size=2)
         try:
             await until_stopped(
-                stopped=stopped, beside=[worker.work(pool, doors.the_clock(), told.database(), stopped)]
+                stopped=stopped, beside=[worker.work(pool, doors.the_clock(), told.store(), told.database(), stopped)]
             )
         finally:
             await database.close(pool)

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from fieldwork.base import crypto
 from fieldwork.base.crypto import Ring
+from fieldwork.base.errors import Unreadable
 
 NAMES = ("first_name", "last_name")
 FIELDS = ("first_name", "last_name", "born", "phone", "email", "address", "postcode", "case_number")
@@ -102,6 +103,29 @@ def _names(fields: dict[str, str]) -> tuple[str, str, str]:
     return first, last, f"{first} {last}"
 
 
+async def key_of(conn: Connection, ring: Ring, family_id: UUID, person_id: UUID) -> bytes:
+    """A person's own key, for what else is kept of them as ciphertext."""
+    return _unwrapped(
+        ring,
+        await conn.fetchval(
+            "select wrapped from people.key where family_id = $1 and person_id = $2", family_id, person_id
+        ),
+        person_id,
+    )
+
+
+async def own_key(conn: Connection, ring: Ring, family_id: UUID, person_id: UUID) -> bytes:
+    """The same for whoever's link is open, who may read no other."""
+    return _unwrapped(ring, await conn.fetchval("select people.own_key($1, $2)", family_id, person_id), person_id)
+
+
+def _unwrapped(ring: Ring, wrapped: bytes | None, person_id: UUID) -> bytes:
+    about = crypto.field_of(KEY, "wrapped", person_id)
+    if wrapped is None:
+        raise Unreadable(about)
+    return ring.unwrap(wrapped, about)
+
+
 async def destroy(conn: Connection, family_ids: list[UUID]) -> None:
     """Everybody's key and ciphertext in these families goes; what remains can't be read by anybody."""
     await conn.execute("delete from people.lookup where family_id = any($1)", family_ids)
@@ -125,7 +149,7 @@ async def _decrypted(
     for row in rows:
         person_id = row["person_id"]
         if person_id not in keys:
-            keys[person_id] = ring.unwrap(row["wrapped"], crypto.field_of(KEY, "wrapped", person_id))
+            keys[person_id] = _unwrapped(ring, row["wrapped"], person_id)
         text = crypto.unseal(keys[person_id], row["cipher"], crypto.field_of(IDENTITY, row["field"], person_id))
         opened.setdefault(person_id, {})[row["field"]] = text.decode()
     return opened

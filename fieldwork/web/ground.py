@@ -6,6 +6,7 @@ from msgspec import Struct
 from fieldwork.base.clock import Clock
 from fieldwork.base.crypto import Ring
 from fieldwork.base.settings import Settings
+from fieldwork.base.store import Store
 
 
 class Ground(Struct, frozen=True):
@@ -13,6 +14,10 @@ class Ground(Struct, frozen=True):
     ring: Ring
     clock: Clock
     pool: Pool
+
+    @property
+    def store(self) -> Store:
+        return Store(self.settings.files)
 
     @property
     def is_secure(self) -> bool:

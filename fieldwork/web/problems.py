@@ -24,16 +24,25 @@ from scheduler import errors as scheduler
 
 STATUS: dict[type[Exception], HTTPStatus] = {
     base.DatabaseAway: HTTPStatus.SERVICE_UNAVAILABLE,
+    base.NoStore: HTTPStatus.SERVICE_UNAVAILABLE,
     base.Unreadable: HTTPStatus.GONE,
+    cases.CutOff: HTTPStatus.UNPROCESSABLE_ENTITY,
+    cases.EmptyFile: HTTPStatus.UNPROCESSABLE_ENTITY,
+    cases.FileTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
+    cases.HoldsProgram: HTTPStatus.UNPROCESSABLE_ENTITY,
     cases.LinkDead: HTTPStatus.NOT_FOUND,
     cases.NoCase: HTTPStatus.NOT_FOUND,
+    cases.NoDocument: HTTPStatus.NOT_FOUND,
     cases.NoReasonNeeded: HTTPStatus.CONFLICT,
     cases.NoVisit: HTTPStatus.NOT_FOUND,
     cases.NobodySeen: HTTPStatus.UNPROCESSABLE_ENTITY,
     cases.NotYet: HTTPStatus.UNPROCESSABLE_ENTITY,
     cases.NothingDue: HTTPStatus.NOT_FOUND,
     cases.TooEarly: HTTPStatus.UNPROCESSABLE_ENTITY,
+    cases.TooManyPoints: HTTPStatus.UNPROCESSABLE_ENTITY,
+    cases.TooMuchInside: HTTPStatus.UNPROCESSABLE_ENTITY,
     cases.VisitOver: HTTPStatus.CONFLICT,
+    cases.WrongFile: HTTPStatus.UNPROCESSABLE_ENTITY,
     consent.NotPermitted: HTTPStatus.FORBIDDEN,
     consent.NothingToWithdraw: HTTPStatus.CONFLICT,
     export.ChangedMeanwhile: HTTPStatus.CONFLICT,
@@ -87,7 +96,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
 PLAIN: dict[int, str] = {
     404: "There is no such page.",
     405: "This page can't be asked for in this way.",
-    413: "This is too large to be sent.",
+    413: "This is too large to be sent. A file that is handed in may have at most 25 MB, a list or a form 5 MB.",
 }
 UNREADABLE = "This could not be read."
 APOLOGY = (

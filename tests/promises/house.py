@@ -16,14 +16,17 @@ from msgspec import Struct, field
 from consent.purposes import Purpose
 from fieldwork.base import crypto, database, ids
 from fieldwork.base.clock import Clock
-from fieldwork.cases import links, visits
+from fieldwork.base.store import Store
+from fieldwork.cases import documents, links, visits
+from fieldwork.cases.contents import Content
+from fieldwork.cases.documents import Handed
 from fieldwork.cases.visits import Held, Part
-from fieldwork.people import professionals
+from fieldwork.people import identities, professionals
 from fieldwork.staff import accounts
 from fieldwork.staff.rights import Role
 from fieldwork.study import declaration
 from questionnaires import administrations, licences, shelf, wordings
-from questionnaires.administrations import Opening
+from questionnaires.administrations import Administration, Opening
 from questionnaires.licences import Grant, Mode
 from questionnaires.saving import Save
 from scheduler import attempts
@@ -73,6 +76,7 @@ class Home(Struct):
     administration_id: UUID
     open_id: UUID
     link_id: UUID
+    document_id: UUID
     keys: dict[str, str] = field(default_factory=dict)
 
     def places(self) -> dict[str, str]:
@@ -82,6 +86,7 @@ class Home(Struct):
             "administration_id": str(self.open_id),
             "appointment_id": str(self.appointment_id),
             "link_id": str(self.link_id),
+            "document_id": str(self.document_id),
             "wave": "T1",
             "section": "mastery",
         }
@@ -110,6 +115,7 @@ class House:
     def moved_to(self, pools: dict[str, Pool], url: str) -> "House":
         """The same house in a copy of its database."""
         study = Study(pools, Hands(TODAY))
+        study.settings = self.study.settings
         study.url = url  # type: ignore[attr-defined]
         copy = House(study, url)
         for kept in ("members", "homes", "invitation", "invitation_secret", "leaver", "visitor"):
@@ -247,9 +253,17 @@ async def _home(study: Study, site: str, researcher_no: int) -> Home:
         booked = ids.new_id()
         slot = Slot(researcher_no, T1 + APART[site], 60, Place.HOME)
         await visits.book(conn, asked.family_id, "T1", booked, person_id=asked.parent.person_id, slot=slot)
+        handed = await _hand_in(conn, study, await administrations.find(conn, asked.family_id, begun))
     for family in (asked, too_late):
         await study.interviewed(family)
-    return Home(site, asked.site_no, *families, booked, done, begun, asked.family_id)
+    return Home(site, asked.site_no, *families, booked, done, begun, asked.family_id, handed)
+
+
+async def _hand_in(conn: asyncpg.Connection, study: Study, held: Administration) -> UUID:
+    key = await identities.key_of(conn, study.ring, held.family_id, held.respondent_id)
+    handed = Handed(ids.new_id(), "pms1", Content("file", "text/plain", b"A few words"))
+    await documents.keep(conn, Store(study.settings.files), key, held, handed, person_id=held.respondent_id)
+    return handed.document_id
 
 
 async def _second_wave(study: Study, home: Home, researcher_no: int) -> None:

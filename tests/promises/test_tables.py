@@ -41,6 +41,8 @@ UNTRACED = {
 UNKEYED = {
     ("people.family", "family_id"): "its own",
     ("people.person", "person_id"): "its own",
+    ("cases.document", "document_id"): "its own",
+    ("cases.document", "person_id"): "whose key it lies under, which may be destroyed and it stays",
     ("people.key", "person_id"): "the family's own number is kept under the family's id",
     ("scheduler.appointment", "appointment_id"): "its own",
     ("questionnaires.administration", "administration_id"): "its own",
@@ -340,7 +342,7 @@ async def test_a_parents_link_sees_only_that_parents_rows(house, of_family):
     family = house.ours.asked
     parent = await house.connect("fieldwork_families")
     acting = Acting("test", NOW, (house.ours.site_no,), family_id=family.family_id, person_id=family.parent.person_id)
-    whose = {"people.person": "person_id", "consent.permission": "person_id"}
+    whose = dict.fromkeys(("people.person", "consent.permission", "cases.document"), "person_id")
     seen, strange = set(), {}
 
     async with database.transaction(parent, acting):
@@ -357,7 +359,7 @@ async def test_a_parents_link_sees_only_that_parents_rows(house, of_family):
             ]
     await parent.close()
 
-    assert seen == {"people.person", "consent.permission", "questionnaires.administration", "questionnaires.answer"}
+    assert seen == {*whose, "questionnaires.administration", "questionnaires.answer"}
     assert not any(strange.values())
 
 
@@ -386,6 +388,7 @@ async def test_the_families_own_application_can_read_nothing_that_says_who_someb
     assert not may & (WHO_THEY_ARE | {"cases.link", "cases.case", "people.family", "people.tie"})
     assert not {name for name in may if name.startswith(("staff.", "trail.", "scheduler."))}
     assert {(name, act) for name, act in granted if act != "select"} == {
+        ("cases.document", "insert"),
         ("questionnaires.administration", "insert"),
         ("questionnaires.administration", "update"),
         ("questionnaires.answer", "insert"),
@@ -512,7 +515,7 @@ async def test_every_function_that_runs_as_its_owner_is_known_and_looks_nowhere_
     )
 
     known = {"trail.leave", "trail.leave_note", "trail.note_reading", "trail.note_act"}
-    assert {row["name"] for row in rows} == known | {"cases.find_link", "cases.mark_link"}
+    assert {row["name"] for row in rows} == known | {"cases.find_link", "cases.mark_link", "people.own_key"}
     assert all(row["proconfig"] == ['search_path=""'] for row in rows)
 
 

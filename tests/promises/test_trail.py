@@ -16,6 +16,7 @@ from tests.promises.test_tables import RUNNING
 ACTOR = "staff:somebody"
 TRY = "insert into scheduler.attempt (family_id, site_id, wave, channel, outcome) values ($1, $2, 'T1', 'text', 'sent')"
 SEALED = (
+    "cases.document",
     "trail.event",
     "trail.note",
     "consent.permission",
@@ -200,7 +201,11 @@ async def test_whatever_a_superuser_changes_in_what_is_sealed_breaks_its_seal(ho
         "insert": put_back(table),
         "delay": f"update {table} t set at = at + interval '1 microsecond' where to_jsonb(t) = $1",
     }[change]
-    number = {"seq": 99, "save_id": str(house.ours.link_id)} if table == "questionnaires.answer" else {"no": 10**9}
+    numbers = {
+        "questionnaires.answer": {"seq": 99, "save_id": str(house.ours.link_id)},
+        "cases.document": {"document_id": str(house.ours.link_id)},
+    }
+    number = numbers.get(table, {"no": 10**9})
 
     async with undone(conn):
         await conn.execute("set local session_replication_role = replica")

@@ -18,6 +18,7 @@ from fieldwork.__main__ import cli
 from fieldwork.base import database, embedded, trail
 from fieldwork.base.database import Acting
 from fieldwork.base.embedded import Server
+from fieldwork.base.store import Store
 
 RUNNING = ("fieldwork_staff", "fieldwork_families", "fieldwork_worker", "fieldwork_analyst")
 BURN = "do $$ begin for i in 1..5000 loop perform pg_current_xact_id(); commit; end loop; end $$"
@@ -183,7 +184,7 @@ async def test_the_log_names_each_new_head(study):
 
     with structlog.testing.capture_logs() as told:
         working = asyncio.create_task(
-            worker.work(study.pools["worker"], study.clock, as_role(study.url, "fieldwork_worker"), stopped)
+            worker.work(study.pools["worker"], study.clock, Store(""), as_role(study.url, "fieldwork_worker"), stopped)
         )
         async with asyncio.timeout(20):
             while not told:
