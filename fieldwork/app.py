@@ -18,6 +18,7 @@ from fieldwork.web.ground import Ground
 from fieldwork.web.staff import (
     accounts,
     attempts,
+    documents,
     downloads,
     entry,
     exports,
@@ -36,6 +37,7 @@ from fieldwork.web.staff import (
 )
 
 LARGEST_BODY = 5_000_000
+MOST_PARTS = 10_000  # of one form: a long section asks a few hundred questions, each in several parts
 STAFF_ROLE, FAMILIES_ROLE = "fieldwork_staff", "fieldwork_families"
 STAFF_LAYOUT = "base/staff.html"
 FAMILIES_LAYOUT = "base/families.html"
@@ -47,6 +49,7 @@ STAFF = (
     attempts,
     permissions,
     interviews,
+    documents,
     links,
     referrals,
     reports,
@@ -105,6 +108,7 @@ def _create(ground: Ground, handlers: Sequence[Any], layout: str, *, guard: Any,
         on_startup=[greet],
         openapi_config=None,
         request_max_body_size=LARGEST_BODY,
+        multipart_form_part_limit=MOST_PARTS,
         debug=False,
         logging_config=None,
     )

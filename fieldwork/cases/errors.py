@@ -65,5 +65,17 @@ class HoldsProgram(Exception):
     """This file holds macros or other programs. Save it without them, or as PDF, and send that."""
 
 
+class NamedByPath(Exception):
+    """The name of this file holds a path. Give it a plain name on your device and send it again."""
+
+
+class SeveralFiles(Exception):
+    """There is room for one file here. Choose the one that answers the question."""
+
+
+class StrayFile(Exception):
+    """A file came for a question that does not ask for one, or an answer without its file. Nothing was saved."""
+
+
 class NoDocument(Exception):
     """There is no such file."""

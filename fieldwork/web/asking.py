@@ -89,7 +89,7 @@ def sitting(found: Opened, name: str) -> Sitting:
 
 
 def unanswered(definition: Questionnaire, standing: Standing) -> list[str]:
-    """What somebody could still answer here: files can't be handed in yet, so nobody waits for one."""
+    """What somebody could still answer on a page."""
     return [place for place in standing.unanswered if drawing.is_typed(answers.find(definition, place))]
 
 

@@ -15,7 +15,7 @@ from questionnaires.definitions import Choice, Item, Matrix, Question, Repeat, S
 from questionnaires.flow import BROKEN, Filtered, Standing
 
 UNSEEN = definitions.Calculate | definitions.Hidden
-UNTYPED = definitions.Note | definitions.Upload | definitions.Group | definitions.Matrix | definitions.Repeat | UNSEEN
+UNTYPED = definitions.Note | definitions.Group | definitions.Matrix | definitions.Repeat | UNSEEN
 
 
 class Known(Struct, frozen=True):
@@ -166,6 +166,8 @@ def _add_choices(drawn: Field, item: Question, known: Known, row: Row) -> None:
         drawn.value = values.text(values.scalar(drawn.value)) or ""
     if isinstance(item, definitions.Date):
         drawn.value = looks.shortened(drawn.value, drawn.look)
+    if isinstance(item, definitions.Upload):
+        drawn.accepts = looks.ACCEPTED[item.kind]
     if isinstance(item, definitions.Range):
         drawn.options = [Option(step, (Piece(step),)) for step in looks.steps(item) if drawn.kind == "range"]
         drawn.hint += () if drawn.options else (Piece(looks.extent(item)),)

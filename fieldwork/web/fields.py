@@ -37,6 +37,13 @@ class Option(Struct):
         return not any(piece.name for piece in self.words)
 
 
+class Here(Struct, frozen=True):
+    """A file that answers a question: what is said of it, and where it can be had, if whoever looks may have it."""
+
+    text: str
+    path: str = ""
+
+
 class Field(Struct):
     """One thing on a page; of a `wordless` one the owner's wording is not loaded and only the topic can be shown."""
 
@@ -62,6 +69,9 @@ class Field(Struct):
     rule: Any = None
     broken: str = ""
     complaint: str = ""
+    accepts: str = ""
+    file: Here | None = None
+    takes_files: bool = True
     items: list["Field"] = field(default_factory=list)
     repeat: "Rows | None" = None
     number: int = 0

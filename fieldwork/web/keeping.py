@@ -1,7 +1,7 @@
 """Keeping: what comes in is saved, and what it sets off elsewhere is saved with it."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -9,12 +9,14 @@ from uuid import UUID, uuid5
 from asyncpg import Connection
 from msgspec import Struct
 
+from fieldwork.cases.errors import StrayFile
 from fieldwork.web import opened
 from fieldwork.web.opened import Opened
-from questionnaires import administrations, definitions, flow, library
+from questionnaires import administrations, answers, definitions, flow, library
 from questionnaires.definitions import Questionnaire
 from questionnaires.saving import Receipt, Save
 
+TAKEN = ("stored", "conflict")
 ELSEWHERE = "Somebody else changed this answer meanwhile. Theirs is shown; yours is kept in the history."
 
 
@@ -42,10 +44,25 @@ class Kept(Struct, frozen=True):
         }
 
 
-async def keep(conn: Connection, family_id: UUID, administration_id: UUID, saves: list[Save], *, now: datetime) -> Kept:
+async def keep(
+    conn: Connection,
+    family_id: UUID,
+    administration_id: UUID,
+    saves: list[Save],
+    *,
+    now: datetime,
+    files: Collection[str | None] = (),
+) -> Kept:
+    """`files` are the ids of those that came with these saves and are kept with them."""
     receipts, held = await administrations.save_and_look(conn, family_id, administration_id, saves)
-    stored = [save for save, receipt in zip(saves, receipts, strict=True) if receipt.state == "stored"]
-    if not stored or not has_triggers(await library.definition(conn, held.hash)):
+    definition = await library.definition(conn, held.hash)
+    taken = [(save, receipt.state) for save, receipt in zip(saves, receipts, strict=True) if receipt.state in TAKEN]
+    for save, _ in taken:
+        is_file = isinstance(answers.find(definition, save.item), definitions.Upload) and isinstance(save.value, str)
+        if is_file and save.value not in files:
+            raise StrayFile
+    stored = [save for save, state in taken if state == "stored"]
+    if not stored or not has_triggers(definition):
         return Kept(receipts, [])
     following = set_off(await opened.find(conn, held, now=now), stored)
     found = await administrations.save(conn, family_id, administration_id, following) if following else []

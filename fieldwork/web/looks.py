@@ -24,6 +24,13 @@ KINDS: dict[type, str] = {
 MOST_STEPS = 21
 MEANT = frozenset({"multiline", "minimal", "likert", "columns", "rating", "month-year", "year", "numbers"})
 _COLUMNS = re.compile(r"columns-([2-5])")
+# What a browser offers to choose from; what a file is says only what is in it.
+ACCEPTED = {
+    "image": "image/jpeg,image/png,image/webp,image/gif",
+    "audio": "audio/*,.m4a,.mp3,.ogg,.wav,.weba,.webm",
+    "video": "video/mp4,video/quicktime,video/webm",
+    "file": "",
+}
 FILES = (("image", "picture"), ("audio", "sound"), ("video", "film"))
 
 

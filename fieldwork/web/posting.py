@@ -13,7 +13,7 @@ from fieldwork.web.fields import Field
 from fieldwork.web.forms import Posted
 from questionnaires import answers, definitions
 from questionnaires.administrations import Administration
-from questionnaires.definitions import Item, Repeat
+from questionnaires.definitions import Item, Repeat, Upload
 from questionnaires.errors import WrongAnswer, WrongSave
 from questionnaires.saving import Save
 
@@ -22,35 +22,45 @@ _MONTH, _YEAR = re.compile(r"[0-9]{4}-[0-9]{2}"), re.compile(r"[0-9]{4}")
 
 
 Asked = list[tuple[str, Item]]
+NO_FILES: Mapping[str, str | None] = {}
 
 
 def saves(
-    asked: Asked, held: Administration, form: Posted, *, at: datetime, gone: str = ""
+    asked: Asked,
+    held: Administration,
+    form: Posted,
+    *,
+    at: datetime,
+    gone: str = "",
+    files: Mapping[str, str | None] = NO_FILES,
 ) -> tuple[list[Save], dict[str, str]]:
     """What a posted form changes; `gone` is the row that goes. The form's id makes a second posting harmless."""
-    form_id, found = _form_id(form), list[Save]()
+    id_of_form, found = form_id(form), list[Save]()
     complaints: dict[str, str] = {}
     for place, item in asked:
         if gone and place.startswith(gone):
             continue
         try:
-            value = answers.from_form(item, _texts(form, place, item))
+            if isinstance(item, Upload):
+                value = _file(form, place, item, held, files)
+            else:
+                value = answers.from_form(item, _texts(form, place, item))
         except WrongAnswer as error:
             complaints[place] = str(error)
             continue
         if value != held.answers.get(place):
-            found.append(Save(_save_id(form_id, place, value), place, value, _base(form, place), at))
+            found.append(Save(_save_id(id_of_form, place, value), place, value, _base(form, place), at))
     for place, value in held.answers.items():
         if gone and place.startswith(gone) and value is not None:
             base = _base(form, place) or held.seqs.get(place, 0)
-            found.append(Save(_save_id(form_id, place, None), place, None, base, at))
+            found.append(Save(_save_id(id_of_form, place, None), place, None, base, at))
     return found, complaints
 
 
 def again(drawn: Iterable[Field], form: Posted, complaints: Mapping[str, str]) -> None:
     """What was typed and not taken stands there as it was typed."""
     for field in drawn:
-        if field.name in complaints and not field.options:
+        if field.name in complaints and not field.options and field.kind != "file":
             field.value = next((text for text in form.getall(field.name, []) if isinstance(text, str)), "")
 
 
@@ -105,11 +115,22 @@ def gone(items: Iterable[Item], form: Posted) -> str:
     return ""
 
 
-def _form_id(form: Posted) -> UUID:
+def form_id(form: Posted) -> UUID:
     try:
         return UUID(next(iter(form.getall("form_id", [])), ""))
     except ValueError as error:
         raise WrongSave from error
+
+
+def _file(form: Posted, place: str, item: Upload, held: Administration, files: Mapping[str, str | None]) -> Any:
+    """What was handed in, or else a reason, or that it is taken away; otherwise the answer stays as it is."""
+    standing = held.answers.get(place)
+    if place in files:
+        return files[place] or standing
+    reasons = [text for text in _texts(form, place, item) if text.startswith("missing:")]
+    if reasons:
+        return answers.from_form(item, reasons)
+    return None if form.getall(f"away.{place}", []) else standing
 
 
 def _save_id(form_id: UUID, place: str, value: Any) -> UUID:

@@ -216,6 +216,9 @@ async def add_headers(message: Message, scope: Scope) -> None:
         return
     kept = scope["path"].startswith("/static/") and message["status"] == 200  # noqa: PLR2004
     headers = HEADERS | {"cache-control": "public, max-age=31536000, immutable" if kept else "no-store"}
+    if any(pair[0].lower() == b"content-disposition" for pair in message["headers"]):
+        # What is handed out is nobody's page, even if somebody opens it as one.
+        headers["content-security-policy"] += "; sandbox"
     names = {name.encode() for name in headers}
     own = [pair for pair in message["headers"] if pair[0].lower() not in names]
     message["headers"] = own + [(name.encode(), value.encode()) for name, value in headers.items()]

@@ -187,7 +187,7 @@ async def test_a_family_of_another_site_looks_like_one_that_does_not_exist(house
 
 def inner(route):
     """Whether a path leads to something inside a family."""
-    return any(part in route.path for part in ("{administration_id", "{appointment_id", "{link_id"))
+    return any(part in route.path for part in ("{administration_id", "{appointment_id", "{link_id", "{document_id"))
 
 
 # Addresses

@@ -3,16 +3,19 @@
 from typing import Any
 from urllib.parse import quote
 
+from asyncpg import Connection
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from fieldwork.base import ids
 from fieldwork.cases import links
-from fieldwork.web import keeping, pages, posting, security
+from fieldwork.people import identities
+from fieldwork.web import handing, keeping, pages, posting, security
 from fieldwork.web.families import screens, sheets
 from fieldwork.web.families.sheets import Sheet
 from fieldwork.web.given import Conn, Form
+from fieldwork.web.ground import Ground
 from questionnaires import administrations
 
 AWAY = "https://www.bbc.co.uk/weather"
@@ -30,10 +33,10 @@ async def show_question(request: Request[Any, Any, Any], conn: Conn, name: FromP
     sheet = await sheets.open_sheet(request, conn, name)
     if name not in sheet.asked:
         return Redirect("/questions", status_code=303)
-    return _page(request, sheet, name, {})
+    return await _page(request, conn, sheet, name, {})
 
 
-@post("/questions/{name:str}", needs=security.LINK)
+@post("/questions/{name:str}", needs=security.LINK, request_max_body_size=handing.LARGEST_BODY)
 async def answer_question(
     request: Request[Any, Any, Any], conn: Conn, name: FromPath[str], form: Form
 ) -> Response[Any]:
@@ -42,16 +45,21 @@ async def answer_question(
     if name not in sheet.asked:
         return Redirect("/questions", status_code=303)
     held, gone = sheet.held, screens.gone(sheet, name, form)
-    found, complaints = posting.saves(screens.asked(sheet, name, form), held, form, at=sheet.opened.now, gone=gone)
+    asked, now = screens.asked(sheet, name, form), sheet.opened.now
+    files, refused = await handing.look(asked, held, form)
+    names = handing.names(files)
+    found, complaints = posting.saves(asked, held, form, at=now, gone=gone, files=names)
     # An empty page leaves an earlier answer, which is not shown here, as it was.
     shown = sheet.by_default
-    found = [s for s in found if s.value is not None or s.item in shown or (gone and s.item.startswith(gone))]
-    kept = await keeping.keep(conn, held.family_id, held.administration_id, found, now=sheet.opened.now)
-    complaints |= kept.complaints(found, ELSEWHERE)
+    found = [s for s in found if s.value is not None or s.item in shown or screens.takes_back(s.item, gone, form)]
+    kept = await keeping.keep(conn, held.family_id, held.administration_id, found, now=now, files=names.values())
+    ground: Ground = request.app.state.ground
+    await handing.keep(conn, ground, files, held, person_id=held.respondent_id, keys=identities.own_key)
+    complaints |= refused | kept.complaints(found, ELSEWHERE)
     after = await sheets.open_sheet(request, conn, name)
     complaints |= {save.item: after.standing.broken[save.item] for save in found if save.item in after.standing.broken}
     if complaints or screens.stays(sheet, after, name, form):
-        return _page(request, after, name, complaints, typed=form)
+        return await _page(request, conn, after, name, complaints, typed=form)
     begun = screens.begun(after, name, form)
     following = await sheets.open_sheet(request, conn, begun) if begun else after
     place = name if gone else screens.following(following, name, begun)
@@ -91,14 +99,23 @@ def _leave(request: Request[Any, Any, Any], where: str) -> Redirect:
     return answer
 
 
-def _page(
-    request: Request[Any, Any, Any], sheet: Sheet, place: str, complaints: dict[str, str], *, typed: Any = None
+async def _page(
+    request: Request[Any, Any, Any],
+    conn: Connection,
+    sheet: Sheet,
+    place: str,
+    complaints: dict[str, str],
+    *,
+    typed: Any = None,
 ) -> Response[str]:
+    screen = screens.screen(sheet, place, complaints, typed)
+    await handing.describe(conn, sheet.held, screen.fields)
     return pages.page(
         request,
         "families/question.html",
         status=422 if complaints else 200,
-        screen=screens.screen(sheet, place, complaints, typed),
+        screen=screen,
+        takes_files=handing.asks(screen.fields),
         form_id=ids.new_id(),
         complaints=complaints,
     )

@@ -89,6 +89,11 @@ def gone(sheet: Sheet, place: str, form: Any) -> str:
     return ""
 
 
+def takes_back(place: str, gone: str, form: Any) -> bool:
+    """Whether an answer is to go: with its row, or because it is a file that is taken away."""
+    return bool(gone and place.startswith(gone)) or bool(form.getall(f"away.{place}", []))
+
+
 def stays(before: Sheet, after: Sheet, place: str, form: Any) -> bool:
     """A section shown whole comes again for another row, or when an answer has opened a question in it."""
     if not after.is_whole or place not in after.asked:
@@ -123,8 +128,10 @@ def _drawn(sheet: Sheet, place: str, complaints: dict[str, str], typed: Any) -> 
 
 
 def _forget(field: Field) -> None:
+    if field.kind not in ("shown", "file"):
+        field.value = ""
     if field.kind != "shown":
-        field.value, field.missing, field.note = "", "", None
+        field.missing, field.note = "", None
     for option in field.options:
         option.is_chosen = False
 

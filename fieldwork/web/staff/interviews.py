@@ -18,12 +18,13 @@ from fieldwork.cases import due, visits
 from fieldwork.cases.cases import Case
 from fieldwork.cases.due import Due
 from fieldwork.cases.errors import NothingDue
-from fieldwork.people import persons
+from fieldwork.people import identities, persons
 from fieldwork.staff.rights import Right
 from fieldwork.study import declaration
-from fieldwork.web import asking, fields, forms, keeping, live, opened, pages, posting
+from fieldwork.web import asking, fields, forms, handing, keeping, live, opened, pages, posting
 from fieldwork.web.asking import Sitting
 from fieldwork.web.given import Conn, Form, OpenCase, Who
+from fieldwork.web.ground import Ground
 from questionnaires import administrations, codebook, scoring
 from questionnaires.administrations import Administration, Opening
 from questionnaires.definitions import Questionnaire
@@ -99,7 +100,11 @@ async def show_section(
     return await _section(request, conn, case, held, section, {})
 
 
-@post("/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/{section:str}", needs=Right.INTERVIEW)
+@post(
+    "/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/{section:str}",
+    needs=Right.INTERVIEW,
+    request_max_body_size=handing.LARGEST_BODY,
+)
 async def save_section(
     request: Request[Any, Any, Any],
     conn: Conn,
@@ -113,10 +118,15 @@ async def save_section(
     now = _now(request, case)
     here = asking.sitting(await opened.find(conn, held, now=now), section)
     items = here.section.items
-    gone = posting.gone(items, form)
-    found, complaints = posting.saves(posting.asked(items, form), held, form, at=now, gone=gone)
-    kept = await keeping.keep(conn, case.family_id, administration_id, found, now=now)
-    complaints |= kept.complaints(found)
+    gone, asked = posting.gone(items, form), posting.asked(items, form)
+    files, refused = await handing.look(asked, held, form)
+    names = handing.names(files)
+    found, complaints = posting.saves(asked, held, form, at=now, gone=gone, files=names)
+    kept = await keeping.keep(conn, case.family_id, administration_id, found, now=now, files=names.values())
+    person_id = handing.whose(here.opened.definition, held)
+    ground: Ground = request.app.state.ground
+    await handing.keep(conn, ground, files, held, person_id=person_id, keys=identities.key_of)
+    complaints |= refused | kept.complaints(found)
     fresh = await administrations.find(conn, case.family_id, administration_id)
     if complaints:
         return await _section(request, conn, case, fresh, section, complaints, typed=form)
@@ -173,6 +183,7 @@ async def _section(
     drawn = asking.fields(here, complaints, _rows(request, typed, here))
     if typed is not None:
         posting.again(fields.each(drawn), typed, complaints)
+    await handing.describe(conn, held, drawn, f"/families/{case.family_id}/documents")
     people = {person.person_id: person.label for person in await persons.of_family(conn, case.family_id)}
     return pages.page(
         request,
@@ -182,6 +193,7 @@ async def _section(
         held=held,
         here=here,
         fields=drawn,
+        takes_files=handing.asks(drawn),
         live=live.data(here, drawn),
         wordless=any(field.wordless for field in fields.each(drawn)),
         form_id=ids.new_id(),

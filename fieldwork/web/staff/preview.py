@@ -193,6 +193,8 @@ def _pages(
         here = asking.sitting(tried, part.name)
         rows = posting.rows(here.section.items, typed) if typed is not None else {}
         drawn = asking.fields(here, complaints, rows)
+        for field in fields.each(drawn):
+            field.takes_files = False
         if typed is not None:
             posting.again(fields.each(drawn), typed, complaints)
         found.append(Page(here, drawn))

@@ -14,6 +14,7 @@ export function read(item) {
     case "range": return chosen.length ? Number(chosen[0]) : null;
     case "number": return number(typed(item));
     case "date": return day(typed(item), item.dataset.look ?? "");
+    case "file": return handedIn(item);
     default: return typed(item) || null;
   }
 }
@@ -54,6 +55,12 @@ function inputs(item) {
 
 function typed(item) {
   return item.querySelector("input:not([type=hidden], [type=radio], [type=checkbox]), textarea")?.value.trim() ?? "";
+}
+
+// A file that is chosen goes with the whole form, when the button is pressed.
+function handedIn(item) {
+  const kept = item.querySelector("[data-kept]:not(:checked)");
+  return item.querySelector("input[type=file]")?.files.length ? undefined : (kept?.dataset.kept ?? null);
 }
 
 function number(text) {

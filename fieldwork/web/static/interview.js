@@ -22,7 +22,7 @@ function note(element) {
   const value = fields.read(item);
   if (value === undefined) return;
   standing.changed(item);
-  outbox.put(item, value);
+  if (item.dataset.kind !== "file" || value?.missing) outbox.put(item, value);
 }
 
 /** The server has set an answer, because another one set it off. */

@@ -13,7 +13,7 @@ export class Outbox {
     this.refused = new Set(); // items whose latest answer was not taken
     this.bases = new Map(Object.entries(JSON.parse(form.dataset.live).bases)); // the sequence last seen in a row that may come back
     this.sending = false;
-    window.addEventListener("beforeunload", (event) => { if (this.waiting.size && !this.leaving) event.preventDefault(); });
+    window.addEventListener("beforeunload", (event) => { if ((this.waiting.size || this.holdsFile()) && !this.leaving) event.preventDefault(); });
     window.addEventListener("online", () => this.send());
     form.addEventListener("submit", () => { this.leaving = true; });
   }
@@ -93,8 +93,12 @@ export class Outbox {
     if (base) base.value = seq;
   }
 
+  holdsFile() {
+    return [...this.form.querySelectorAll("input[type=file]")].some((input) => input.files.length);
+  }
+
   tell(state, text) {
     this.status.dataset.state = state;
-    this.status.textContent = text;
+    this.status.textContent = state === "saved" && this.holdsFile() ? "Everything but the file is saved: press the button to hand it in" : text;
   }
 }
