@@ -7,7 +7,7 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
-from fieldwork.base import database
+from fieldwork.base import database, languages
 from fieldwork.base.database import Acting
 from fieldwork.study import declaration
 from fieldwork.study.errors import NoStudy
@@ -35,6 +35,7 @@ from fieldwork.web.staff import (
     reports,
     visits,
 )
+from questionnaires.sentences import Sentence
 
 LARGEST_BODY = 5_000_000
 MOST_PARTS = 10_000  # of one form: a long section asks a few hundred questions, each in several parts
@@ -109,11 +110,13 @@ def _create(ground: Ground, handlers: Sequence[Any], layout: str, *, guard: Any,
         openapi_config=None,
         request_max_body_size=LARGEST_BODY,
         multipart_form_part_limit=MOST_PARTS,
+        type_encoders={Sentence: str},
         debug=False,
         logging_config=None,
     )
     app.state.ground = ground
     app.state.layout = layout
+    app.state.languages = languages.OURS if layout == FAMILIES_LAYOUT else (languages.ENGLISH,)
     url = ground.settings.staff_url if layout == STAFF_LAYOUT else ground.settings.family_url
     app.state.origins = security.origins(url)
     app.state.study_title, app.state.time_zone = "", "UTC"

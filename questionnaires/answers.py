@@ -9,8 +9,9 @@ from typing import Any
 from msgspec import Struct
 
 from questionnaires import definitions
-from questionnaires.definitions import Item, Questionnaire, said
+from questionnaires.definitions import Choice, Item, Questionnaire, Text, said
 from questionnaires.errors import UnknownItem, WrongAnswer
+from questionnaires.sentences import NUMBER, WHOLE_NUMBER, Bounds
 
 
 class Reason(Struct, frozen=True):
@@ -141,42 +142,39 @@ def _reason(question: Item, value: dict[Any, Any]) -> dict[str, str]:
         raise WrongAnswer("This is not an answer to one question.")
     if value["missing"] not in question.missing:
         known = ", ".join(question.missing) or "none"
-        raise WrongAnswer(f"That reason for having no answer is not offered here; these are: {known}.")
+        raise WrongAnswer("That reason for having no answer is not offered here; these are: %(known)s.", known=known)
     return {"missing": value["missing"]}
 
 
-def _number(value: Any, low: float | None, high: float | None, expected: str) -> float:
+def _number(value: Any, low: float | None, high: float | None, asked_for: Bounds = NUMBER) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise WrongAnswer(f"Enter {expected}.")
+        raise WrongAnswer(asked_for.plain)
     if not (math.isfinite(value) if isinstance(value, float) else True) or abs(value) > LARGEST_NUMBER:
-        raise WrongAnswer(f"Enter {expected}.")
+        raise WrongAnswer(asked_for.plain)
     if (low is not None and value < low) or (high is not None and value > high):
-        raise WrongAnswer(f"Enter {expected}{_between(low, high)}.")
+        template = asked_for.most if low is None else asked_for.least if high is None else asked_for.between
+        raise WrongAnswer(template, low=low, high=high)
     return float(value)
 
 
-def _between(low: float | None, high: float | None) -> str:
-    if low is None:
-        return f" of {high:g} or less"
-    return f" of {low:g} or more" if high is None else f" between {low:g} and {high:g}"
-
-
 def _integer(question: definitions.Integer, value: Any) -> int:
-    number = _number(value, question.minimum, question.maximum, "a whole number")
+    number = _number(value, question.minimum, question.maximum, WHOLE_NUMBER)
     if not number.is_integer():
-        raise WrongAnswer("Enter a whole number.")
+        raise WrongAnswer(WHOLE_NUMBER.plain)
     return int(number)
 
 
 def _decimal(question: definitions.Decimal, value: Any) -> float:
-    return _number(value, question.minimum, question.maximum, "a number")
+    return _number(value, question.minimum, question.maximum)
 
 
 def _range(question: definitions.Range, value: Any) -> float:
-    number = _number(value, question.start, question.end, "a number")
+    number = _number(value, question.start, question.end)
     steps = (number - question.start) / question.step
     if not math.isclose(steps, round(steps), abs_tol=1e-9):
-        raise WrongAnswer(f"Enter a number in steps of {question.step:g} from {question.start:g}.")
+        raise WrongAnswer(
+            "Enter a number in steps of %(step)g from %(start)g.", step=question.step, start=question.start
+        )
     return int(number) if number.is_integer() else number
 
 
@@ -184,7 +182,7 @@ def _text(_: Item, value: Any) -> str | None:
     if not isinstance(value, str):
         raise WrongAnswer("Enter text.")
     if len(value) > LONGEST_TEXT:
-        raise WrongAnswer(f"Enter at most {LONGEST_TEXT:,} characters.")
+        raise WrongAnswer("Enter at most %(most)s characters.", most=f"{LONGEST_TEXT:,}")
     if _UNFIT.search(value):
         raise WrongAnswer("The text holds a character that cannot be kept.")
     return value or None
@@ -196,15 +194,13 @@ def _one(question: definitions.SelectOne, value: Any) -> str:
         by_number = isinstance(value, int) and not isinstance(value, bool) and choice.value == value
         if by_number or (isinstance(value, str) and choice.name == value):
             return choice.name
-    offered = "; ".join(said(choice.label) or choice.name for choice in question.choices)
-    raise WrongAnswer(f"Choose one of these: {offered}.")
+    raise WrongAnswer("Choose one of these: %(offered)s.", offered=_offered(question.choices))
 
 
 def _several(question: definitions.SelectMultiple, value: Any) -> list[str] | None:
     names = [choice.name for choice in question.choices]
     if not isinstance(value, list) or any(name not in names for name in value) or len(set(value)) < len(value):
-        offered = "; ".join(said(choice.label) or choice.name for choice in question.choices)
-        raise WrongAnswer(f"Choose from these, each once: {offered}.")
+        raise WrongAnswer("Choose from these, each once: %(offered)s.", offered=_offered(question.choices))
     return [name for name in names if name in value] or None
 
 
@@ -213,9 +209,14 @@ def _order(question: definitions.Rank, value: Any) -> list[str]:
     names = [choice.name for choice in question.choices]
     ordered = isinstance(value, list) and all(name in names for name in value) and len(set(value)) == len(value)
     if not ordered or not value or (len(value) < len(names) and not question.choice_filter):
-        offered = "; ".join(said(choice.label) or choice.name for choice in question.choices)
-        raise WrongAnswer(f"Put all of these in order, each once: {offered}.")
+        raise WrongAnswer("Put all of these in order, each once: %(offered)s.", offered=_offered(question.choices))
     return list(value)
+
+
+def _offered(choices: tuple[Choice, ...]) -> Text:
+    """What the choices are called, in each language any of them has words in."""
+    spoken = dict.fromkeys(["en", *(each for one in choices if isinstance(one.label, dict) for each in one.label)])
+    return {each: "; ".join(said(one.label, each) or one.name for one in choices) for each in spoken}
 
 
 def _date(_: Item, value: Any) -> str:

@@ -1,6 +1,9 @@
 """What can go wrong when we ask questions and read the answers."""
 
+from typing import Any
+
 from questionnaires.notices import Notice
+from questionnaires.sentences import Sentence
 
 
 class DefinitionFault(Exception):
@@ -33,6 +36,10 @@ class BadExpression(Exception):
 
 class WrongAnswer(Exception):
     """This answer does not fit the question."""
+
+    def __init__(self, template: str, **values: Any) -> None:
+        self.sentence = Sentence(template, **values)
+        super().__init__(self.sentence)
 
 
 class CannotScore(Exception):

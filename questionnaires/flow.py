@@ -12,9 +12,10 @@ from questionnaires import answers as answering
 from questionnaires import definitions, expressions, piping, prefills
 from questionnaires import values as reckoning
 from questionnaires.definitions import Choice, Item, Questionnaire, Repeat, said
+from questionnaires.sentences import Sentence
 
-BROKEN = "This answer does not fit the rule for this question."
-NO_LONGER_OFFERED = "This choice is not offered with the other answers as they are now."
+BROKEN = Sentence("This answer does not fit the rule for this question.")
+NO_LONGER_OFFERED = Sentence("This choice is not offered with the other answers as they are now.")
 Filtered = definitions.SelectOne | definitions.SelectMultiple | definitions.Rank
 
 

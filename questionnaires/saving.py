@@ -60,7 +60,9 @@ class Ledger:
     def take(self, save: Save) -> Receipt:
         try:
             value = answers.check(answers.find(self.definition, save.item), save.value).value
-        except (WrongAnswer, UnknownItem) as error:
+        except WrongAnswer as error:
+            return Receipt(save.save, self.seqs.get(save.item, 0), "refused", error.sentence)
+        except UnknownItem as error:
             return Receipt(save.save, self.seqs.get(save.item, 0), "refused", str(error))
         if save.save in self.known:
             return _again(save.item, value, self.known[save.save])

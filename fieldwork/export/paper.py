@@ -9,9 +9,11 @@ import segno
 import typst
 from msgspec import Struct
 
+from fieldwork.base import languages
 from questionnaires import definitions, routing
 from questionnaires.definitions import Choice, Item, Media, Question, Questionnaire, Section, said
 from questionnaires.routing import Route
+from questionnaires.sentences import Sentence
 
 COPIES = 3  # of the questions of a repeat; whoever needs more takes another sheet
 LINES = {True: 5, False: 1}
@@ -30,15 +32,24 @@ KINDS: dict[type, str] = {
     definitions.Note: "note",
     definitions.Upload: "attached",
 }
-DATES = {"year": ([4], "year"), "month-year": ([2, 4], "month year")}
-ADVICE = "Tick a box or write in the space. You can leave out any question."
-KEEP = "This is the cover of the owner's own paper form. Put it on top, fill in the form, and keep both together."
+DAY = ([2, 2, 4], Sentence("day month year"))
+DATES = {"year": ([4], Sentence("year")), "month-year": ([2, 4], Sentence("month year"))}
+ADVICE = Sentence("Tick a box or write in the space. You can leave out any question.")
+KEEP = Sentence(
+    "This is the cover of the owner's own paper form. Put it on top, fill in the form, and keep both together."
+)
+ATTACHED = Sentence("Keep what belongs here together with this sheet.")
+ABOUT = Sentence("About")
 LONG_LIST, VERY_LONG_LIST, LONG_LABEL = 6, 30, 32
 MOST_MARKS, MOST_CELLS = 21, 12
 WIDE_GRID, LONG_HEAD = 6, 16  # a grid with more columns, or longer words over them, has letters for heads
 LONG_QUESTION = 800  # characters, from which on a question may run over the end of a page
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
-MEDIA = (("image", "picture"), ("audio", "sound"), ("video", "film"))
+MEDIA = (
+    ("image", Sentence("picture “%(file)s”")),
+    ("audio", Sentence("sound “%(file)s”")),
+    ("video", Sentence("film “%(file)s”")),
+)
 
 
 class Sheet(Struct, frozen=True):
@@ -81,10 +92,10 @@ def drawn(questionnaire: Questionnaire, sheet: Sheet, language: str) -> dict[str
     whole = questionnaire.licence.wording != "topics"
     printer = _Printer(questionnaire, language)
     said_of = {
-        "Study reference": sheet.reference,
-        "Wave": sheet.wave,
-        "Answered by": sheet.respondent,
-        "About": sheet.subject,
+        Sentence("Study reference"): sheet.reference,
+        Sentence("Wave"): sheet.wave,
+        Sentence("Answered by"): printer.ours(sheet.respondent),
+        ABOUT: printer.ours(sheet.subject),
     }
     code = mark(questionnaire, sheet)
     main, _, rest = language.partition("-")
@@ -95,8 +106,11 @@ def drawn(questionnaire: Questionnaire, sheet: Sheet, language: str) -> dict[str
         "region": rest if re.fullmatch("[A-Za-z]{2}", rest) else "",
         "mark": code,
         "square": segno.make(code, error="m", micro=False).svg_inline(border=1) if sheet.reference else "",
-        "head": [[name, text or "…………………………"] for name, text in said_of.items() if text or name != "About"],
-        "advice": ADVICE if whole else f"{KEEP} {questionnaire.licence.citation}",
+        "ours": languages.spoken(language),
+        "head": [[printer.ours(name), text or "…………………………"] for name, text in said_of.items() if text or name != ABOUT],
+        "advice": printer.ours(ADVICE if whole else KEEP),
+        "citation": "" if whole else questionnaire.licence.citation,
+        "attached": printer.ours(ATTACHED),
         "sections": [printer.section(section) for section in questionnaire.sections] if whole else [],
     }
 
@@ -116,8 +130,11 @@ class _Printer:
     def __init__(self, questionnaire: Questionnaire, language: str) -> None:
         self.language = language
         self.numbers = routing.numbers(questionnaire)
-        self.route = Route(questionnaire, self.numbers, language)
+        self.route = Route(questionnaire, self.numbers, language, self.ours)
         self.words = self.route.words
+
+    def ours(self, sentence: str) -> str:
+        return languages.said(sentence, self.language)
 
     def section(self, section: Section) -> dict[str, Any]:
         return {
@@ -169,7 +186,7 @@ class _Printer:
 
     def _head(self, item: Question) -> dict[str, Any]:
         label = self.words(item.label) or said(item.topic, self.language)
-        shown = _shown(item.media, self.language)
+        shown = self._shown(item.media)
         hint = " ".join(filter(None, [self.words(item.hint), shown]))
         number = self.numbers.get(item.name, "")
         return {"number": number, "label": label or ("" if item.media else item.name), "hint": hint}
@@ -177,9 +194,7 @@ class _Printer:
     def _answer(self, item: Item) -> dict[str, Any]:
         choices = self._choices(getattr(item, "choices", ()))
         marks = _marks(item)
-        groups, pattern = next(
-            (found for look, found in DATES.items() if look in item.appearance.split()), ([2, 2, 4], "day month year")
-        )
+        groups, pattern = next((found for look, found in DATES.items() if look in item.appearance.split()), DAY)
         return {
             "kind": "scale" if marks else KINDS[type(item)],
             "choices": choices,
@@ -188,27 +203,25 @@ class _Printer:
             "places": _places(item),
             "lines": LINES["multiline" in item.appearance],
             "groups": groups,
-            "pattern": pattern,
+            "pattern": self.ours(pattern),
         }
 
     def _choices(self, choices: tuple[Choice, ...]) -> list[dict[str, str]]:
         """A choice with its number, so that whoever keys it in need not count."""
         return [
             {
-                "label": " ".join(filter(None, [self.words(each.label), _shown(each.media, self.language)]))
-                or each.name,
+                "label": " ".join(filter(None, [self.words(each.label), self._shown(each.media)])) or each.name,
                 "code": "" if each.value is None else str(each.value),
             }
             for each in choices
         ]
 
-
-def _shown(media: Media | None, language: str) -> str:
-    """The files that belong to words, by name: paper shows no film."""
-    if media is None:
-        return ""
-    named = [f"{word} “{file}”" for key, word in MEDIA if (file := said(getattr(media, key), language))]
-    return f"[{', '.join(named)}]" if named else ""
+    def _shown(self, media: Media | None) -> str:
+        """The files that belong to words, by name: paper shows no film."""
+        if media is None:
+            return ""
+        named = [(word, file) for key, word in MEDIA if (file := said(getattr(media, key), self.language))]
+        return f"[{', '.join(self.ours(Sentence(word, file=file)) for word, file in named)}]" if named else ""
 
 
 def _columns(choices: list[dict[str, str]]) -> int:

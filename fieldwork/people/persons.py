@@ -6,6 +6,10 @@ from uuid import UUID
 from asyncpg import Connection
 from msgspec import Struct, convert
 
+from questionnaires.sentences import Sentence
+
+LABELS = {"parent": Sentence("Parent %(number)s"), "child": Sentence("Child %(number)s")}
+
 
 class Person(Struct, frozen=True):
     family_id: UUID
@@ -18,7 +22,7 @@ class Person(Struct, frozen=True):
     @property
     def label(self) -> str:
         """How study screens name a person: never by name."""
-        return f"{'Parent' if self.role == 'parent' else 'Child'} {self.position}"
+        return Sentence(LABELS[self.role], number=self.position)
 
     def age_on(self, day: date) -> int | None:
         """Completed years, reckoned from the first of the month of birth: all that study data know of a birthday."""
@@ -52,6 +56,14 @@ async def correct(conn: Connection, persons: list[NewPerson]) -> None:
         "update people.person set born_in = $3, language = $4 where family_id = $1 and person_id = $2",
         [(p.family_id, p.person_id, p.born_in, p.language) for p in persons],
     )
+
+
+async def language(conn: Connection, family_id: UUID, person_id: UUID) -> str:
+    """The language somebody reads, as their site told us; nothing where it is not known."""
+    found = await conn.fetchval(
+        "select language from people.person where family_id = $1 and person_id = $2", family_id, person_id
+    )
+    return str(found or "")
 
 
 async def of_families(conn: Connection, family_ids: list[UUID]) -> dict[UUID, list[Person]]:

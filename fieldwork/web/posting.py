@@ -46,7 +46,7 @@ def saves(
             else:
                 value = answers.from_form(item, _texts(form, place, item))
         except WrongAnswer as error:
-            complaints[place] = str(error)
+            complaints[place] = error.sentence
             continue
         if value != held.answers.get(place):
             found.append(Save(_save_id(id_of_form, place, value), place, value, _base(form, place), at))

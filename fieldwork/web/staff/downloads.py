@@ -26,6 +26,7 @@ from questionnaires import wordings, xlsform
 from questionnaires.definitions import Questionnaire
 from questionnaires.errors import NotForWorkbooks
 from questionnaires.licences import Mode
+from questionnaires.sentences import Sentence
 
 TYPES = {
     "pdf": "application/pdf",
@@ -120,7 +121,7 @@ async def print_sheet(
     asked = _asked(expected, (questionnaire, respondent_id, subject_id))
     edition = await versions.find(request, conn, asked.questionnaire, asked.version)
     labels = {person.person_id: person.label for person in people}
-    sheet = Sheet(case.reference, wave, labels.get(respondent_id, "Researcher"), _about(asked, labels))
+    sheet = Sheet(case.reference, wave, labels.get(respondent_id, Sentence("Researcher")), _about(asked, labels))
     language = _language(edition, people, respondent_id)
     content = await asyncio.to_thread(paper.printed, printable(edition, language), sheet, language=language)
     thing = f"questionnaires.version {asked.questionnaire} {asked.version}"
@@ -138,7 +139,8 @@ def _asked(expected: list[Due], wanted: tuple[str, UUID, UUID]) -> Due:
 def _about(asked: Due, labels: dict[UUID, str]) -> str:
     if asked.subject_kind == "self":
         return ""
-    return labels.get(asked.subject_id, f"The {asked.subject_kind}")
+    whole = Sentence("The family") if asked.subject_kind == "family" else f"The {asked.subject_kind}"
+    return labels.get(asked.subject_id, whole)
 
 
 def _language(edition: Edition, people: list[Person], respondent_id: UUID) -> str:

@@ -132,7 +132,7 @@ def _answered(
         try:
             known[save.item] = answers.check(answers.find(definition, save.item), save.value).value
         except WrongAnswer as error:
-            complaints[save.item] = str(error)
+            complaints[save.item] = error.sentence
     typed = _open(definition, msgspec.structs.replace(blank, answers=known), now, form)
     known |= {save.item: save.value for save in keeping.set_off(typed, saves)}
     return msgspec.structs.replace(blank, answers=known), complaints

@@ -10,6 +10,7 @@ import typst
 from fieldwork.export import paper
 from fieldwork.export.paper import Sheet
 from questionnaires import reading, routing, shelf
+from questionnaires.sentences import Sentence
 
 SHEET = Sheet("K7M2QX", "T1", "Parent 1", "Child 2")
 HOSTILE = (
@@ -207,3 +208,23 @@ def test_a_familys_sheet_says_whose_it_is_and_a_blank_one_leaves_room():
     assert [pair[1] for pair in ours["head"]] == ["K7M2QX", "T1", "Parent 1", "Child 2"]
     assert blank["square"] == ""
     assert {pair[1] for pair in blank["head"]} == {"…………………………"}
+
+
+def test_a_welsh_sheet_is_welsh_throughout():
+    label = {"en": "Colour?", "cy": "Lliw?"}
+    first = {"type": "select_one", "name": "it", "label": label, "choices": CHOICES}
+    then = {"type": "date", "name": "on", "label": label, "relevant": "${it} = 'yes' and ${it} != ''"}
+    both = form(first, then, languages=["en", "cy"], title={"en": "Own", "cy": "Ein holiadur"})
+    sheet = Sheet("K7M2QX", "T1", Sentence("Parent %(number)s", number=1), Sentence("The family"))
+
+    given = drawn(both, "cy", sheet)
+
+    assert (given["language"], given["ours"], given["title"]) == ("cy", "cy", "Ein holiadur")
+    assert [name for name, _ in given["head"]] == ["Cyfeirnod yr astudiaeth", "Cylch", "Atebwyd gan", "Ynghylch"]
+    assert [who for _, who in given["head"]][2:] == ["Rhiant 1", "Y teulu"]
+    assert given["advice"].startswith("Ticiwch flwch")
+    second = given["sections"][0]["items"][1]
+    assert (second["label"], second["pattern"]) == ("Lliw?", "diwrnod mis blwyddyn")
+    wanted = "Dim ond yn yr achos hwn: mae'r ateb i gwestiwn 1 yn “Yes” ac mae ateb i gwestiwn 1."
+    assert second["routing"] == wanted
+    assert b"/Lang(cy)" in paper.printed(both, sheet, language="cy")
