@@ -13,7 +13,9 @@ from questionnaires import answers, definitions, expressions, flow, piping, pref
 from questionnaires.administrations import Administration
 from questionnaires.definitions import Choice, Item, Matrix, Question, Repeat, Section, Text, said
 from questionnaires.flow import BROKEN, Filtered, Standing
+from questionnaires.sentences import Sentence
 
+YES = Sentence("Yes")
 UNSEEN = definitions.Calculate | definitions.Hidden
 UNTYPED = definitions.Note | definitions.Group | definitions.Matrix | definitions.Repeat | UNSEEN
 
@@ -40,8 +42,10 @@ class Known(Struct, frozen=True):
 
     def words(self, text: Text, row: "Row") -> Words:
         """Each answer in the words stands by itself, so that a page can put another in its place."""
+        spoken = _tongue(text, self.language, self.opened.definition.default_language)
+        lang = "" if spoken == self.opened.spoken else spoken
         return tuple(
-            Piece(part) if isinstance(part, str) else Piece(self.answer(part.name, row), part.name)
+            Piece(part, lang=lang) if isinstance(part, str) else Piece(self.answer(part.name, row), part.name, lang)
             for part in piping.parts(said(text, self.language))
         )
 
@@ -59,6 +63,13 @@ class Row(Struct, frozen=True):
     @property
     def prefix(self) -> str:
         return f"{self.repeat}[{self.number}]." if self.repeat else ""
+
+
+def _tongue(text: Text, language: str, default: str) -> str:
+    """The language `said` finds the words in; a text without languages is in the questionnaire's own."""
+    if isinstance(text, str):
+        return default
+    return language if text.get(language) else next(iter(text), default)
 
 
 def is_typed(item: Item) -> bool:
@@ -148,13 +159,14 @@ def _question(item: Question, known: Known, row: Row) -> Field:
     drawn.missing = given["missing"] if isinstance(given, dict) and answers.is_missing(given) else ""
     drawn.value = "" if given is None or drawn.missing else given
     drawn.base = known.held.seqs.get(place, 0)
-    drawn.reasons = [Option(f"missing:{code}", (Piece(answers.MISSING[code].label),)) for code in item.missing]
+    drawn.reasons = [
+        Option(f"missing:{code}", (Piece(known.opened.ours(answers.MISSING[code].label)),)) for code in item.missing
+    ]
     _add_choices(drawn, item, known, row)
     if item.constraint:
         drawn.rule = expressions.parse(item.constraint)
-        drawn.broken = piping.said(
-            said(item.constraint_message, known.language) or BROKEN, row.values, known.opened.labels
-        )
+        message = said(item.constraint_message, known.language) or known.opened.ours(BROKEN)
+        drawn.broken = piping.said(message, row.values, known.opened.labels)
     if item.notes and not row.repeat:
         drawn.note = known.held.answers.get(item.name + answers.NOTE) or ""
         drawn.note_base = known.held.seqs.get(item.name + answers.NOTE, 0)
@@ -170,9 +182,9 @@ def _add_choices(drawn: Field, item: Question, known: Known, row: Row) -> None:
         drawn.accepts = looks.ACCEPTED[item.kind]
     if isinstance(item, definitions.Range):
         drawn.options = [Option(step, (Piece(step),)) for step in looks.steps(item) if drawn.kind == "range"]
-        drawn.hint += () if drawn.options else (Piece(looks.extent(item)),)
+        drawn.hint += () if drawn.options else (Piece(known.opened.ours(looks.extent(item))),)
     if isinstance(item, definitions.Acknowledge):
-        drawn.options = [Option(answers.ACKNOWLEDGED, (Piece("Yes"),))]
+        drawn.options = [Option(answers.ACKNOWLEDGED, (Piece(known.opened.ours(YES)),))]
     if isinstance(item, Filtered):
         today, now, language = known.held.held_on, known.opened.now, known.language
         left = flow.offered(item, row.values, today=today, now=now, position=row.number, language=language)
@@ -195,7 +207,7 @@ def _option(choice: Choice, is_offered: bool, item: Filtered, known: Known, row:
         known.words(choice.label, row) or (Piece(choice.name),),
         is_offered,
         columns=columns if item.choice_filter else None,
-        media=looks.media(choice.media, known.language),
+        media=looks.media(choice.media, known.language, known.opened.spoken),
     )
 
 
@@ -210,9 +222,9 @@ def _field(item: Question, kind: str, known: Known, row: Row) -> Field:
         hint=known.words(item.hint, row),
         prompts=[known.words(prompt, row) for prompt in item.prompts],
         guidance=known.words(item.guidance, row),
-        media=looks.media(item.media, known.language),
+        media=looks.media(item.media, known.language, known.opened.spoken),
         look=looks.look(item),
         is_relevant=place in known.standing.relevant,
         condition=expressions.parse(item.relevant) if item.relevant else None,
-        complaint=known.complaints.get(place) or known.standing.broken.get(place, ""),
+        complaint=known.opened.ours(known.complaints.get(place) or known.standing.broken.get(place, "")),
     )

@@ -8,10 +8,11 @@ INSIDE = ("group", "matrix", "repeat", "row")
 
 
 class Piece(Struct, frozen=True):
-    """Words; with a name they are the answer to that question, and follow it."""
+    """Words; with a name they are the answer to that question, and follow it; `lang` is not the page's own language."""
 
     text: str
     name: str = ""
+    lang: str = ""
 
 
 Words = tuple[Piece, ...]
@@ -33,8 +34,12 @@ class Option(Struct):
 
     @property
     def is_fixed(self) -> bool:
-        """Whether no answer stands in its words."""
-        return not any(piece.name for piece in self.words)
+        """Whether no answer stands in its words, and no other language."""
+        return not any(piece.name or piece.lang for piece in self.words)
+
+    @property
+    def lang(self) -> str:
+        return next((piece.lang for piece in self.words), "")
 
 
 class Here(Struct, frozen=True):

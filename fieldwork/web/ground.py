@@ -15,6 +15,9 @@ class Ground(Struct, frozen=True):
     clock: Clock
     pool: Pool
 
+    def cookie_name(self, application: str) -> str:
+        return f"__Host-{application}" if self.is_secure else application
+
     @property
     def store(self) -> Store:
         return Store(self.settings.files)

@@ -15,9 +15,10 @@ from fieldwork.web.opened import Opened
 from questionnaires import administrations, answers, definitions, flow, library
 from questionnaires.definitions import Questionnaire
 from questionnaires.saving import Receipt, Save
+from questionnaires.sentences import Sentence
 
 TAKEN = ("stored", "conflict")
-ELSEWHERE = "Somebody else changed this answer meanwhile. Theirs is shown; yours is kept in the history."
+ELSEWHERE = Sentence("Somebody else changed this answer meanwhile. Theirs is shown; yours is kept in the history.")
 
 
 class Echo(Struct, frozen=True):

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from fieldwork.base import languages
 from questionnaires import definitions, values
 from questionnaires.definitions import Media, Question, said
+from questionnaires.sentences import Sentence
 
 KINDS: dict[type, str] = {
     definitions.Integer: "number",
@@ -31,7 +33,11 @@ ACCEPTED = {
     "video": "video/mp4,video/quicktime,video/webm",
     "file": "",
 }
-FILES = (("image", "picture"), ("audio", "sound"), ("video", "film"))
+FILES = (
+    ("image", Sentence("picture “%(file)s”")),
+    ("audio", Sentence("sound “%(file)s”")),
+    ("video", Sentence("film “%(file)s”")),
+)
 
 
 def kind(item: Question) -> str:
@@ -63,12 +69,15 @@ def shortened(day: str, look: tuple[str, ...]) -> str:
 
 def extent(item: definitions.Range) -> str:
     start, end, step = (values.text(float(each)) for each in (item.start, item.end, item.step))
-    return f"From {start} to {end}, in steps of {step}." if step != "1" else f"From {start} to {end}."
+    if step == "1":
+        return Sentence("From %(start)s to %(end)s.", start=start, end=end)
+    return Sentence("From %(start)s to %(end)s, in steps of %(step)s.", start=start, end=end, step=step)
 
 
-def media(shown: Media | None, language: str) -> str:
+def media(shown: Media | None, language: str, ours: str) -> str:
     """The files that belong to words, by name: what is in them is not kept here."""
     if shown is None:
         return ""
-    named = [f"{word} “{file}”" for key, word in FILES if (file := said(getattr(shown, key), language))]
-    return f"Not kept here: {', '.join(named)}." if named else ""
+    named = [(word, file) for key, word in FILES if (file := said(getattr(shown, key), language))]
+    files = ", ".join(languages.said(Sentence(word, file=file), ours) for word, file in named)
+    return languages.said(Sentence("Not kept here: %(files)s.", files=files), ours) if files else ""

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from asyncpg import Connection
 from msgspec import Struct
 
+from fieldwork.base import languages
 from questionnaires import administrations, answers, flow, library, piping
 from questionnaires.administrations import Administration
 from questionnaires.definitions import Questionnaire, Repeat, Text, said
@@ -18,17 +20,27 @@ NO_ROWS: Mapping[str, int] = {}
 
 
 class Opened(Struct, frozen=True):
-    """`now` is on the family's clock, which is what a time of day in a condition means."""
+    """`now` is on the family's clock, as conditions mean it; `language` is that of the questions, `spoken` our own."""
 
     held: Administration
     definition: Questionnaire
     earlier: Mapping[str, Any]
     language: str
     now: datetime
+    spoken: str = languages.ENGLISH
 
     @property
     def labels(self) -> piping.Labels:
         return piping.Labels(self.definition, self.language)
+
+    def for_reader(self, language: str) -> "Opened":
+        """The same for somebody who reads this language, as far as there are words in it."""
+        asked = language if language in self.definition.languages else self.definition.default_language
+        return msgspec.structs.replace(self, language=asked, spoken=languages.spoken(language))
+
+    def ours(self, sentence: str) -> str:
+        """Words of ours beside the questions; the questions' own stay as they are."""
+        return languages.said(sentence, self.spoken, self.language)
 
     def seen(self, standing: Standing) -> ChainMap[str, Any]:
         """What conditions and words can name."""

@@ -14,11 +14,14 @@ from jinja2.runtime import Context
 from litestar import MediaType, Request, Response
 from litestar.response import Redirect
 
+from fieldwork.base import languages
 from fieldwork.cases import words as said
 from fieldwork.staff.rights import Right
 from fieldwork.staff.sessions import Viewer
+from fieldwork.web import speaking
 from fieldwork.web.ground import Ground
 from questionnaires import definitions
+from questionnaires.sentences import Sentence
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -41,13 +44,15 @@ def page(request: Request[Any, Any, Any], name: str, *, status: int = 200, **con
     """A whole page."""
     ground: Ground = request.app.state.ground
     viewer: Viewer | None = request.scope.get("user")
-    zone = _zone(request, context)
+    zone, speech = _zone(request, context), speaking.of(request)
     known = {
         "viewer": viewer,
         "csrf": csrf(request),
         "nav": _navigation(viewer, request.url.path),
         "study_title": request.app.state.study_title,
-        "clock_banner": _banner(ground, zone),
+        "clock_banner": _banner(ground, zone, speech.spoken),
+        "speech": speech,
+        "path": request.scope["path"],
         "today": today(ground, zone),
         "zone": zone,
         "notice": request.query_params.get("done", "")
@@ -55,7 +60,7 @@ def page(request: Request[Any, Any, Any], name: str, *, status: int = 200, **con
         else "",
         "complaints": {},
     }
-    html = environment().get_template(name).render(known | context)
+    html = environment(speech.spoken).get_template(name).render(known | context)
     return Response(html, media_type=MediaType.HTML, status_code=status)
 
 
@@ -114,16 +119,19 @@ def _navigation(viewer: Viewer | None, path: str) -> list[dict[str, Any]]:
     ]
 
 
-def _banner(ground: Ground, zone: str) -> str:
+def _banner(ground: Ground, zone: str, language: str) -> str:
     if not ground.clock.is_virtual:
         return ""
     now = ground.clock.now().astimezone(ZoneInfo(zone))
-    when = f"{now:%A} {now.day} {now:%B %Y}, {now:%H:%M %Z}"
-    return f"Demonstration with invented families. In this study it is {when}."
+    banner = Sentence(
+        "Demonstration with invented families. In this study it is %(when)s.", when=languages.moment(now, language)
+    )
+    return languages.said(banner, language)
 
 
 @cache
-def environment() -> Environment:
+def environment(language: str = languages.ENGLISH) -> Environment:
+    """The templates in one language, so that pages drawn at the same time never mix any."""
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -131,7 +139,10 @@ def environment() -> Environment:
         auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_translations(languages.translations(language), newstyle=True)  # type: ignore[attr-defined]
     made.globals["static"] = static
     made.filters |= {
         "day": day,
@@ -141,6 +152,8 @@ def environment() -> Environment:
         "thing": said.thing,
         "act": said.act,
         "said": definitions.said,
+        "direction": languages.direction,
+        "autonym": languages.name,
     }
     return made
 
@@ -165,7 +178,7 @@ def day(context: Context, value: date | str | None) -> str:
     on = date.fromisoformat(value) if isinstance(value, str) and value else value
     if isinstance(on, datetime):
         on = on.astimezone(ZoneInfo(context["zone"])).date()
-    return f"{on.day} {on:%b %Y}" if isinstance(on, date) else ""
+    return languages.day(on, context["speech"].spoken) if isinstance(on, date) else ""
 
 
 @pass_context

@@ -11,6 +11,7 @@ from litestar.response import Redirect
 
 from consent import errors as consent
 from fieldwork.base import errors as base
+from fieldwork.base import languages
 from fieldwork.cases import errors as cases
 from fieldwork.export import errors as export
 from fieldwork.people import errors as people
@@ -18,8 +19,9 @@ from fieldwork.reports import errors as reports
 from fieldwork.staff import errors as staff
 from fieldwork.study import errors as study
 from fieldwork.web import errors as web
-from fieldwork.web import pages
+from fieldwork.web import pages, speaking
 from questionnaires import errors as questionnaires
+from questionnaires.sentences import Sentence
 from scheduler import errors as scheduler
 
 STATUS: dict[type[Exception], HTTPStatus] = {
@@ -97,13 +99,31 @@ STATUS: dict[type[Exception], HTTPStatus] = {
 }
 
 PLAIN: dict[int, str] = {
-    404: "There is no such page.",
-    405: "This page can't be asked for in this way.",
-    413: "This is too large to be sent. A file that is handed in may have at most 25 MB, a list or a form 5 MB.",
+    404: Sentence("There is no such page."),
+    405: Sentence("This page can't be asked for in this way."),
+    413: Sentence(
+        "This is too large to be sent. A file that is handed in may have at most 25 MB, a list or a form 5 MB."
+    ),
 }
-UNREADABLE = "This could not be read."
-APOLOGY = (
+UNREADABLE = Sentence("This could not be read.")
+APOLOGY = Sentence(
     "Something went wrong on our side. It has been noted. Nothing was half done: try again, or tell the study's team."
+)
+
+# What can go wrong before a family: the sentences of these exist in every language of ours.
+FAMILIES_MEET: tuple[type[Exception], ...] = (
+    base.DatabaseAway,
+    cases.LinkDead,
+    questionnaires.AdministrationClosed,
+    questionnaires.NoAdministration,
+    questionnaires.NotLicensed,
+    questionnaires.UnknownItem,
+    questionnaires.UnknownQuestionnaire,
+    questionnaires.VersionRetired,
+    questionnaires.WrongAnswer,
+    questionnaires.WrongSave,
+    study.ProtocolUnreadable,
+    web.NotFromHere,
 )
 
 log = structlog.get_logger()
@@ -151,7 +171,9 @@ def sentence(error: Exception) -> str:
 
 def _detail(error: Exception) -> str:
     """More than the sentence, where a room gave more: the faults of a list, the permission that is missing."""
-    told = (consent.NotPermitted, people.FaultyList, questionnaires.UnreadableTable, questionnaires.WrongAnswer)
+    told = (consent.NotPermitted, people.FaultyList, questionnaires.UnreadableTable)
+    if isinstance(error, questionnaires.WrongAnswer):
+        return error.sentence
     return str(error) if isinstance(error, told) and error.args else ""
 
 
@@ -160,12 +182,13 @@ def wants_json(request: Request[Any, Any, Any]) -> bool:
 
 
 def _said(request: Request[Any, Any, Any], status: HTTPStatus, title: str, detail: str) -> Response[Any]:
+    title, detail = (languages.said(each, speaking.of(request).spoken) for each in (title, detail))
     if wants_json(request):
         content = {"title": title, "status": int(status), "detail": detail}
         return Response(content, status_code=status, media_type="application/problem+json")
-    return pages.page(
-        request, "problem.html", status=status, title=title, detail=detail, layout=request.app.state.layout
-    )
+    # All dead addresses look alike, so none of them stands in its page: another language begins at the questions.
+    known = {"title": title, "detail": detail, "layout": request.app.state.layout, "path": "/questions"}
+    return pages.page(request, "problem.html", status=status, **known)
 
 
 HANDLERS: dict[int | type[Exception], Any] = {

@@ -26,7 +26,7 @@ from fieldwork.staff import sessions
 from fieldwork.staff.errors import NotAllowed, NotSignedIn
 from fieldwork.staff.rights import Right
 from fieldwork.staff.sessions import Viewer
-from fieldwork.web import pages
+from fieldwork.web import pages, speaking
 from fieldwork.web.errors import NotFromHere, RouteWithoutNeeds
 from fieldwork.web.ground import Ground
 
@@ -50,13 +50,9 @@ HEADERS = {
 }
 
 
-def cookie_name(ground: Ground, application: str) -> str:
-    return f"__Host-{application}" if ground.is_secure else application
-
-
 def session_cookie(ground: Ground, application: str, value: str, *, max_age: int | None = None) -> dict[str, Any]:
     return {
-        "key": cookie_name(ground, application),
+        "key": ground.cookie_name(application),
         "value": value,
         "httponly": True,
         "secure": ground.is_secure,
@@ -70,6 +66,12 @@ def forget(answer: Response[Any], ground: Ground, application: str) -> None:
     """Take the cookie back. A browser obeys only if it is told as the cookie was: same name, path and manner."""
     answer.set_cookie(**session_cookie(ground, application, "", max_age=0))
     answer.headers["clear-site-data"] = '"cache", "storage"'
+
+
+def keep_language(answer: Response[Any], request: Request[Any, Any, Any]) -> None:
+    """What this page speaks the next one speaks too, for as long as the browser is open."""
+    language = speaking.of(request).language
+    answer.set_cookie(**session_cookie(request.app.state.ground, speaking.COOKIE, language))
 
 
 async def staff_guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -90,7 +92,7 @@ async def staff_guard(connection: ASGIConnection[Any, Any, Any, Any], handler: B
 async def _viewer(request: Request[Any, Any, Any]) -> Viewer | None:
     ground: Ground = request.app.state.ground
     request.scope["user"] = None
-    token = request.cookies.get(cookie_name(ground, "staff"), "")
+    token = request.cookies.get(ground.cookie_name("staff"), "")
     if not token or request.url.path.startswith("/static/"):
         return None
     machine_now = Clock.machine()
@@ -112,7 +114,7 @@ async def families_guard(connection: ASGIConnection[Any, Any, Any, Any], handler
     ground: Ground = request.app.state.ground
     request.scope["user"] = None
     if needs == LINK:
-        key = request.cookies.get(cookie_name(ground, "family"), "")
+        key = request.cookies.get(ground.cookie_name("family"), "")
         request.state.session_token = key
         request.state.link = await find_link(ground, key)
     elif needs != ANYONE:
@@ -194,7 +196,7 @@ async def posted(request: Request[Any, Any, Any]) -> Any:
 
 def known_device(ground: Ground, request: Request[Any, Any, Any], email: str) -> str:
     """The mark of a device somebody has signed in with before, if it is this account's."""
-    mark = request.cookies.get(cookie_name(ground, "device"), "")
+    mark = request.cookies.get(ground.cookie_name("device"), "")
     try:
         device, _, owner = _device_signer(ground).unsign(mark).decode().partition(":")
     except BadSignature:

@@ -164,6 +164,9 @@ ACTS: dict[tuple[str, str], Act] = {
     ("families", "/questions/{name:str}"): Act(
         "parent", lambda _: {"form_id": str(ids.new_id()), "shown.pms1": "1", "pms1": "agree", "base.pms1": "0"}
     ),
+    ("families", "/language"): Act(
+        "stranger at families", lambda _: {"language": "cy", "back": "/paused"}, signed_in=False, changes=False
+    ),
     ("families", "/pause"): Act("parent who pauses", changes=False),
     ("families", "/end"): Act("parent who ends"),
 }

@@ -317,5 +317,5 @@ async def test_over_https_a_cookie_is_bound_to_its_host(own_house):
     await (await parent.open(f"/l/{own_house.ours.keys['parent']}")).form().press()
 
     cookies = [cookie for browser in (staff, parent) for cookie in browser.client.cookies.jar]
-    assert {cookie.name for cookie in cookies} == {"__Host-staff", "__Host-device", "__Host-family"}
+    assert {cookie.name for cookie in cookies} == {"__Host-staff", "__Host-device", "__Host-family", "__Host-language"}
     assert all(cookie.secure and cookie.path == "/" and not cookie.domain_specified for cookie in cookies)

@@ -11,15 +11,17 @@ from litestar.response import Redirect
 from fieldwork.base import ids
 from fieldwork.cases import links
 from fieldwork.people import identities
-from fieldwork.web import handing, keeping, pages, posting, security
+from fieldwork.web import handing, keeping, pages, posting, security, speaking
 from fieldwork.web.families import screens, sheets
 from fieldwork.web.families.sheets import Sheet
 from fieldwork.web.given import Conn, Form
 from fieldwork.web.ground import Ground
 from questionnaires import administrations
+from questionnaires.sentences import Sentence
 
 AWAY = "https://www.bbc.co.uk/weather"
-ELSEWHERE = "This was answered somewhere else meanwhile. Answer again to put yours in its place."
+ELSEWHERE = Sentence("This was answered somewhere else meanwhile. Answer again to put yours in its place.")
+SPEAK = "speak:"
 
 
 @get("/questions", needs=security.LINK)
@@ -41,6 +43,7 @@ async def answer_question(
     request: Request[Any, Any, Any], conn: Conn, name: FromPath[str], form: Form
 ) -> Response[Any]:
     """One answer, on disk before the next question is shown. An empty one is no answer, and that is all right."""
+    request.state.wanted = wanted = _wanted(form)
     sheet = await sheets.open_sheet(request, conn, name)
     if name not in sheet.asked:
         return Redirect("/questions", status_code=303)
@@ -58,7 +61,7 @@ async def answer_question(
     complaints |= refused | kept.complaints(found, ELSEWHERE)
     after = await sheets.open_sheet(request, conn, name)
     complaints |= {save.item: after.standing.broken[save.item] for save in found if save.item in after.standing.broken}
-    if complaints or screens.stays(sheet, after, name, form):
+    if complaints or wanted or screens.stays(sheet, after, name, form):
         return await _page(request, conn, after, name, complaints, typed=form)
     begun = screens.begun(after, name, form)
     following = await sheets.open_sheet(request, conn, begun) if begun else after
@@ -96,7 +99,15 @@ def _leave(request: Request[Any, Any, Any], where: str) -> Redirect:
     """Nothing stays behind on a shared phone: no cookie, no cache, no stored page."""
     answer = Redirect(where, status_code=303)
     security.forget(answer, request.app.state.ground, "family")
+    if where == AWAY:
+        security.forget(answer, request.app.state.ground, speaking.COOKIE)
     return answer
+
+
+def _wanted(form: Any) -> str:
+    """The language somebody wants to go on in; what stands on the page is kept first."""
+    act = posting.then(form)
+    return act.removeprefix(SPEAK) if act.startswith(SPEAK) else ""
 
 
 async def _page(
@@ -110,15 +121,18 @@ async def _page(
 ) -> Response[str]:
     screen = screens.screen(sheet, place, complaints, typed)
     await handing.describe(conn, sheet.held, screen.fields)
-    return pages.page(
+    answer = pages.page(
         request,
         "families/question.html",
         status=422 if complaints else 200,
         screen=screen,
         takes_files=handing.asks(screen.fields),
         form_id=ids.new_id(),
-        complaints=complaints,
+        complaints={place: sheet.opened.ours(sentence) for place, sentence in complaints.items()},
     )
+    if getattr(request.state, "wanted", ""):
+        security.keep_language(answer, request)
+    return answer
 
 
 routes = [go_on, show_question, answer_question, show_end, finish, pause, leave_at_once]

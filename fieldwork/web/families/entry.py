@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+from urllib.parse import quote
 
 from asyncpg import Connection
 from litestar import Request, Response, get, post
@@ -16,12 +17,15 @@ from fieldwork.base import ids
 from fieldwork.cases import links
 from fieldwork.cases.errors import LinkDead
 from fieldwork.cases.links import Link
+from fieldwork.people import persons
 from fieldwork.study import declaration
-from fieldwork.web import pages, security
+from fieldwork.web import forms, pages, security, speaking
+from fieldwork.web.given import Form
 from fieldwork.web.ground import Ground
-from questionnaires import administrations, library, prefills
+from questionnaires import administrations, library, prefills, wordings
 from questionnaires.administrations import Administration, Opening
 from questionnaires.definitions import About, Questionnaire
+from questionnaires.licences import Mode
 
 # These pages learn of the link only from their address, later than the application would open the connection.
 acting_on_link = asynccontextmanager(security.families_connection)
@@ -37,10 +41,11 @@ async def show_start(request: Request[Any, Any, Any], key: FromPath[str]) -> Res
     """Looking changes nothing: mail scanners look at every address. It says who asks and names nobody."""
     request.state.link = _, link = await security.find_link(request.app.state.ground, key)
     if link.finished_at is not None:
-        return pages.page(request, "families/finished.html")
+        return await _over(request, link)
     async with acting_on_link(request) as conn:
+        definition = await _greeted(request, conn, link)
         await permissions.require(conn, link.family_id, link.person_id, Step.LINK, link.wave)
-        definition, protocol = await _definition(conn, link), await declaration.current(conn)
+        protocol = await declaration.current(conn)
     return pages.page(
         request, "families/start.html", key=key, minutes=_minutes(definition), link=link, public=protocol.public
     )
@@ -52,27 +57,61 @@ async def start(request: Request[Any, Any, Any], key: FromPath[str]) -> Response
     ground: Ground = request.app.state.ground
     request.state.link = link_hash, link = await security.find_link(ground, key)
     if link.finished_at is not None:
-        return pages.page(request, "families/finished.html")
+        return await _over(request, link)
     async with acting_on_link(request) as conn:
-        await _begin(conn, link, ground.clock.now().astimezone(ZoneInfo(link.time_zone)))
+        definition = await _greeted(request, conn, link)
+        await _begin(conn, link, definition, ground.clock.now().astimezone(ZoneInfo(link.time_zone)))
         await links.mark(conn, link_hash, started_at=ground.clock.now())
     answer = Redirect("/questions", status_code=303)
     answer.set_cookie(**security.session_cookie(ground, "family", key))
+    security.keep_language(answer, request)
+    return answer
+
+
+@post("/language", needs=security.ANYONE)
+async def speak(request: Request[Any, Any, Any], form: Form) -> Redirect:
+    """The same page again in another language; wherever the form says to go, it is a page of ours."""
+    told = forms.texts(form, ["language", "back"])
+    answer = Redirect(quote("/" + told["back"].lstrip("/")[: security.LONGEST_PATH]), status_code=303)
+    if wordings.is_language(told["language"]):
+        cookie = security.session_cookie(request.app.state.ground, speaking.COOKIE, told["language"])
+        answer.set_cookie(**cookie)
     return answer
 
 
 @get("/paused", needs=security.ANYONE)
 async def show_paused(request: Request[Any, Any, Any]) -> Response[str]:
-    return pages.page(request, "families/paused.html")
+    return _last(request, "families/paused.html")
 
 
 @get("/finished", needs=security.ANYONE)
 async def show_finished(request: Request[Any, Any, Any]) -> Response[str]:
+    return _last(request, "families/finished.html")
+
+
+def _last(request: Request[Any, Any, Any], name: str) -> Response[str]:
+    """The page after the last: it still speaks as those before, and takes back what told it how."""
+    answer = pages.page(request, name)
+    security.forget(answer, request.app.state.ground, speaking.COOKIE)
+    return answer
+
+
+async def _over(request: Request[Any, Any, Any], link: Link) -> Response[str]:
+    async with acting_on_link(request) as conn:
+        speaking.choose(request, [], await persons.language(conn, link.family_id, link.person_id))
     return pages.page(request, "families/finished.html")
 
 
-async def _begin(conn: Connection, link: Link, now: datetime) -> Administration:
+async def _greeted(request: Request[Any, Any, Any], conn: Connection, link: Link) -> Questionnaire:
+    """What is asked, once it is clear in which language: the reader's choice, the person's, the questionnaire's."""
     definition = await _definition(conn, link)
+    [worded] = await library.spoken(conn, [definition], Mode.LINK, on=request.app.state.ground.clock.now().date())
+    theirs = await persons.language(conn, link.family_id, link.person_id)
+    speaking.choose(request, worded.languages, theirs, worded.default_language)
+    return definition
+
+
+async def _begin(conn: Connection, link: Link, definition: Questionnaire, now: datetime) -> Administration:
     subject_id = link.family_id if definition.about is About.FAMILY else link.person_id
     opening = Opening(
         wave=link.wave,
@@ -104,4 +143,4 @@ def _minutes(definition: Questionnaire) -> int:
     return max(2, round(asked / 4))
 
 
-routes = [no_address, show_start, start, show_paused, show_finished]
+routes = [no_address, show_start, start, speak, show_paused, show_finished]

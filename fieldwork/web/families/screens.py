@@ -11,8 +11,9 @@ from fieldwork.web.families.sheets import Sheet
 from fieldwork.web.fields import Field, Option, Piece, Words
 from questionnaires import answers, definitions
 from questionnaires.definitions import Item, Repeat
+from questionnaires.sentences import Sentence
 
-RATHER_NOT = "missing:refused"
+RATHER_NOT, RATHER_NOT_SAY = "missing:refused", Sentence("I would rather not say")
 
 
 class Screen(Struct):
@@ -51,7 +52,7 @@ def screen(sheet: Sheet, place: str, complaints: dict[str, str], typed: Any = No
         before=sheet.before(place),
         rows=sheet.rows(repeat) if repeat else 0,
         most=repeat.maximum if repeat else 0,
-        is_answered=place in sheet.held.answers.keys() - sheet.by_default and not complaints,
+        is_answered=place in sheet.held.answers.keys() - sheet.by_default and typed is None,
     )
 
 
@@ -65,7 +66,7 @@ def _fields(sheet: Sheet, place: str, complaints: dict[str, str], typed: Any) ->
         # Without a script nothing here could show a choice later, so that what is not offered is left out.
         field.options = [option for option in field.options if option.is_offered]
         refused = [option for option in field.reasons if option.value == RATHER_NOT]
-        field.reasons = [Option(option.value, (Piece("I would rather not say"),)) for option in refused]
+        field.reasons = [Option(option.value, (Piece(sheet.opened.ours(RATHER_NOT_SAY)),)) for option in refused]
     if typed is not None:
         posting.again(fields.each(drawn), typed, complaints)
     return drawn

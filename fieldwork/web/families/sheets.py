@@ -13,7 +13,7 @@ from consent import permissions
 from consent.purposes import Step
 from fieldwork.cases.errors import LinkDead
 from fieldwork.cases.links import Link
-from fieldwork.web import asking, drawing, opened
+from fieldwork.web import asking, drawing, opened, speaking
 from fieldwork.web.opened import Opened
 from questionnaires import administrations, answers, definitions, flow
 from questionnaires.administrations import Administration
@@ -137,6 +137,8 @@ async def open_sheet(request: Request[Any, Any, Any], conn: Connection, at: str 
         raise LinkDead
     now = request.app.state.ground.clock.now().astimezone(ZoneInfo(link.time_zone))
     found = await opened.find(conn, held, now=now)
+    asked = found.definition
+    found = found.for_reader(speaking.choose(request, asked.languages, asked.default_language).language)
     return Sheet(found, found.standing(_next_row(found.definition, held, at)))
 
 

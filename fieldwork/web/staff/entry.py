@@ -78,7 +78,7 @@ async def _enter(request: Request[Any, Any, Any], ground: Ground, given: SignIn,
             conn, ground.ring, email=given.email, password=given.password, code=given.code, machine_now=now
         )
         # What this browser was signed in with before is over, whoever that was.
-        await sessions.sign_out(conn, request.cookies.get(security.cookie_name(ground, "staff"), ""))
+        await sessions.sign_out(conn, request.cookies.get(ground.cookie_name("staff"), ""))
         await throttle.forgive(conn, tries)
         await conn.execute("select trail.note_act($1, 'sign in', '{}')", f"staff.account {account_no}")
     return token
