@@ -3,8 +3,8 @@
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from asyncpg import Connection
 from litestar import Request, Response, get, post
