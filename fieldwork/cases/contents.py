@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from fieldwork.cases import packages, pictures
 from fieldwork.cases.errors import CutOff, EmptyFile, FileTooLarge, WrongFile
+from questionnaires.sentences import Sentence
 
 LARGEST = 25_000_000
 ENDINGS = {
@@ -26,10 +27,12 @@ ENDINGS = {
     **packages.ENDINGS,
 }
 TAKEN = {
-    "image": "This is no picture that can be taken in. Send it as JPEG, PNG, WebP or GIF.",
-    "audio": "This is no sound that can be taken in. Send it as MP3, M4A, OGG, WebM or WAV.",
-    "video": "This is no film that can be taken in. Send it as MP4, MOV or WebM.",
-    "file": "This kind of file is not taken in. Send a PDF, a plain text, or a document or table without macros.",
+    "image": Sentence("This is no picture that can be taken in. Send it as JPEG, PNG, WebP or GIF."),
+    "audio": Sentence("This is no sound that can be taken in. Send it as MP3, M4A, OGG, WebM or WAV."),
+    "video": Sentence("This is no film that can be taken in. Send it as MP4, MOV or WebM."),
+    "file": Sentence(
+        "This kind of file is not taken in. Send a PDF, a plain text, or a document or table without macros."
+    ),
 }
 CODED = re.compile(rb"hdlr.{8}(vide|soun)", re.DOTALL)
 HEAD = 65_536

@@ -17,6 +17,7 @@ from fieldwork.web.fields import Field, Here
 from fieldwork.web.ground import Ground
 from questionnaires.administrations import Administration
 from questionnaires.definitions import Questionnaire, Respondent, Upload
+from questionnaires.sentences import Sentence
 
 # A file, and around it the rest of the form it comes with.
 LARGEST_BODY = contents.LARGEST + 1_000_000
@@ -31,7 +32,12 @@ REFUSED = (
     cases.TooMuchInside,
     cases.WrongFile,
 )
-SAID = {"image": "A picture", "audio": "A sound", "video": "A film", "file": "A file"}
+SAID = {
+    "image": Sentence("A picture is here, %(size)s."),
+    "audio": Sentence("A sound is here, %(size)s."),
+    "video": Sentence("A film is here, %(size)s."),
+    "file": Sentence("A file is here, %(size)s."),
+}
 THOUSAND, MILLION = 1_000, 1_000_000
 
 Files = dict[str, Handed | None]  # by the question's place; nothing where what came was refused
@@ -48,7 +54,8 @@ async def look(asked: posting.Asked, held: Administration, form: Any) -> tuple[F
         try:
             found[place] = await _taken(place, kinds[place], came, held, form)
         except REFUSED as error:
-            found[place], complaints[place] = None, str(error) or (type(error).__doc__ or "")
+            found[place] = None
+            complaints[place] = error.args[0] if error.args else Sentence(type(error).__doc__ or "")
     return found, complaints
 
 
@@ -105,7 +112,7 @@ async def describe(conn: Connection, held: Administration, drawn: list[Field], p
         field.file = Here(_said(found), f"{path}/{found.document_id}" if path else "") if found else None
 
 
-def _said(document: Document) -> str:
+def _said(document: Document) -> Sentence:
     size = document.size
     shown = f"{size / MILLION:.1f} MB" if size >= MILLION else f"{max(1, round(size / THOUSAND))} KB"
-    return f"{SAID[document.kind]} is here, {shown}."
+    return Sentence(SAID[document.kind].template, size=shown)

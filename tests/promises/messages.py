@@ -4,7 +4,7 @@ from pathlib import Path
 
 from babel.messages import extract
 
-from fieldwork.web import problems
+from fieldwork.web import handing, problems
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = dict.fromkeys(("trimmed", "newstyle_gettext", "trim_blocks", "lstrip_blocks"), "true") | {"silent": "false"}
@@ -24,6 +24,6 @@ def used() -> dict[tuple[str, ...], list[str]]:
     ]
     for file, line, message, *_ in [*drawn, *said]:
         found.setdefault(message if isinstance(message, tuple) else (message,), []).append(f"{file}:{line}")
-    for error in problems.FAMILIES_MEET:
+    for error in (*problems.FAMILIES_MEET, *handing.REFUSED):
         found.setdefault(((error.__doc__ or "").strip(),), []).append(error.__qualname__)
     return found
