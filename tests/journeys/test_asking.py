@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 
+import files
 import pyotp
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -286,3 +287,25 @@ async def test_a_phone_can_be_used_by_anybody(live: Study, chromium: Browser, la
     await phone.close()
 
     assert faults == []
+
+
+ITEMS = """
+{ type = "file", name = "photo", label = "A photograph", kind = "image" },
+{ type = "text", name = "called", label = "What are you called?" },
+"""
+
+
+async def test_a_chosen_file_waits_for_the_button(live: Study, context: BrowserContext):
+    asked = await ask(live, sheet(ITEMS))
+    page = await opened(context, live, asked, "first")
+
+    photo = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": files.picture()}
+    await page.get_by_label("A photograph", exact=True).set_input_files(photo)
+    await put(page, "What are you called?", "Wren")
+    await page.wait_for_selector("text=Everything but the file is saved")
+    before = await asked.answers()
+    await page.get_by_role("button", name="Save and end").click()
+    await page.wait_for_url("**/end")
+
+    assert before == {"called": "Wren"}
+    assert set(await asked.answers()) == {"called", "photo"}
