@@ -17,6 +17,7 @@ from fieldwork.web.families.sheets import Sheet
 from fieldwork.web.given import Conn, Form
 from fieldwork.web.ground import Ground
 from questionnaires import administrations
+from questionnaires.saving import Save
 from questionnaires.sentences import Sentence
 
 AWAY = "https://www.bbc.co.uk/weather"
@@ -47,8 +48,24 @@ async def answer_question(
     sheet = await sheets.open_sheet(request, conn, name)
     if name not in sheet.asked:
         return Redirect("/questions", status_code=303)
-    held, gone = sheet.held, screens.gone(sheet, name, form)
-    asked, now = screens.asked(sheet, name, form), sheet.opened.now
+    gone = screens.gone(sheet, name, form)
+    found, complaints = await _keep(request, conn, sheet, name, form)
+    after = await sheets.open_sheet(request, conn, name)
+    complaints |= {save.item: after.standing.broken[save.item] for save in found if save.item in after.standing.broken}
+    if complaints or wanted or screens.stays(sheet, after, name, form):
+        return await _page(request, conn, after, name, complaints, typed=form)
+    begun = screens.begun(after, name, form)
+    following = await sheets.open_sheet(request, conn, begun) if begun else after
+    place = name if gone else screens.following(following, name, begun)
+    return Redirect(f"/questions/{quote(place)}" if place else "/end", status_code=303)
+
+
+async def _keep(
+    request: Request[Any, Any, Any], conn: Connection, sheet: Sheet, name: str, form: Any
+) -> tuple[list[Save], dict[str, str]]:
+    """What the page's form answers is saved, files and all; what could not be taken has its sentence."""
+    held, gone, now = sheet.held, screens.gone(sheet, name, form), sheet.opened.now
+    asked = screens.asked(sheet, name, form)
     files, refused = await handing.look(asked, held, form)
     names = handing.names(files)
     found, complaints = posting.saves(asked, held, form, at=now, gone=gone, files=names)
@@ -58,15 +75,7 @@ async def answer_question(
     kept = await keeping.keep(conn, held.family_id, held.administration_id, found, now=now, files=names.values())
     ground: Ground = request.app.state.ground
     await handing.keep(conn, ground, files, held, person_id=held.respondent_id, keys=identities.own_key)
-    complaints |= refused | kept.complaints(found, ELSEWHERE)
-    after = await sheets.open_sheet(request, conn, name)
-    complaints |= {save.item: after.standing.broken[save.item] for save in found if save.item in after.standing.broken}
-    if complaints or wanted or screens.stays(sheet, after, name, form):
-        return await _page(request, conn, after, name, complaints, typed=form)
-    begun = screens.begun(after, name, form)
-    following = await sheets.open_sheet(request, conn, begun) if begun else after
-    place = name if gone else screens.following(following, name, begun)
-    return Redirect(f"/questions/{quote(place)}" if place else "/end", status_code=303)
+    return found, complaints | refused | kept.complaints(found, ELSEWHERE)
 
 
 @get("/end", needs=security.LINK)
