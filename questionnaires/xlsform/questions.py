@@ -1,6 +1,7 @@
 """Rows of an XLSForm turned into questions and sections (pure)."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
@@ -254,17 +255,26 @@ def is_table(node: Node) -> bool:
 
 def bounded(minimum: float | None, maximum: float | None, constraint: str) -> str:
     """A constraint that says the bounds too, for programs that know no others."""
-    bounds = [f". {sign} {value!r}" for sign, value in ((">=", minimum), ("<=", maximum)) if value is not None]
+    bounds = [f". {sign} {_written(value)}" for sign, value in ((">=", minimum), ("<=", maximum)) if value is not None]
     if not bounds:
         return constraint
     return " and ".join([*bounds, f"({constraint})"] if constraint else bounds)
+
+
+def _written(number: float | str) -> str:
+    """As a condition takes it, without an exponent."""
+    text = str(number)
+    try:
+        return format(Decimal(repr(float(text))), "f") if "e" in text.lower() else text
+    except ValueError:
+        return text  # no number at all, which is told elsewhere
 
 
 def unbounded(line: Line) -> str:
     """The constraint without the bounds that were added to it."""
     text = line.cells.get(("constraint", ""), "").strip()
     low, high = (line.get(f"{OWN}::{end}") for end in ("minimum", "maximum"))
-    bounds = " and ".join(f". {sign} {value}" for sign, value in ((">=", low), ("<=", high)) if value)
+    bounds = " and ".join(f". {sign} {_written(value)}" for sign, value in ((">=", low), ("<=", high)) if value)
     if not bounds or text == bounds:
         return "" if bounds else text
     inner = text.removeprefix(f"{bounds} and (")

@@ -228,6 +228,17 @@ items = [{ type = "integer", name = "a", topic = "A", minimum = 0, maximum = 20,
     assert xlsform.read(content).questionnaire == source
 
 
+@pytest.mark.parametrize("constraint", ["", ". != 13 or . = 1"])
+def test_bounds_close_to_nought_are_written_out(constraint):
+    head = 'code = "x"\nversion = "1"\ntitle = "X"\nrespondent = "parent"\nabout = "self"\nlicence = { status = "own" }'
+    item = f'{{ type = "decimal", name = "a", topic = "A", minimum = -6e-05, constraint = "{constraint}" }}'
+    source = reading.read(f'{head}\n[[sections]]\nname = "s"\nitems = [{item}]')
+
+    found = xlsform.read(xlsform.write(source))
+
+    assert (found.questionnaire, found.notices) == (source, ())
+
+
 def test_what_comes_from_nowhere_else_is_said_to_be_ours():
     found = imported(asks("anybody's", "text"))
 
