@@ -63,6 +63,10 @@ class Screen(Struct, frozen=True):
         return next((role for role in Role if self.needs in GRANTS[role]), Role.COORDINATOR)
 
 
+# The way out at once leads to a page of somebody else's; what is downloaded or read by scripts is no page.
+NO_PAGES = ("/static", "/exit", "/paper/", "/documents/")
+
+
 class Furnished(Struct):
     """A family in the window of T2 with something on every page, and the keys that open the rest."""
 
@@ -88,8 +92,7 @@ class Furnished(Struct):
         found = []
         for route in self.study.app(name).routes:
             for handler in security.handlers_of(route):
-                # The way out at once leads to a page of somebody else's; a sheet of paper is no page.
-                is_page = not route.path.startswith(("/static", "/exit")) and "/paper/" not in route.path
+                is_page = not any(part in route.path for part in NO_PAGES)
                 if "GET" in getattr(handler, "http_methods", ()) and is_page:
                     path = re.sub(r"\{(\w+)(:\w+)?\}", lambda gap: places[gap[1]], route.path)
                     lost = name == "families" and path == "/"  # an address without its key
