@@ -55,10 +55,11 @@ def wave(size: int) -> bytes:
 
 
 def package(parts: dict[str, str]) -> bytes:
+    """The same bytes whenever it is made."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
         for name, text in parts.items():
-            made.writestr(name, text)
+            made.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 

@@ -59,6 +59,7 @@ WORDS = Content("file", "text/plain", b"Drawnbyhand")
         ("Zoë, 7 < 8\r\n".encode(), "file", "text/plain"),
         (files.package(files.OPEN_TEXT), "file", "application/vnd.oasis.opendocument.text"),
     ],
+    ids=lambda each: "file" if isinstance(each, bytes) else None,
 )
 def test_a_file_is_known_by_what_is_in_it(data, wanted, media_type):
     read = contents.read(data, wanted)
@@ -131,6 +132,7 @@ def test_what_hangs_on_to_a_picture_is_left_behind():
         (files.package({**files.WORDS, "[Content_Types].xml": "word.macroEnabled.main+xml"}), "file", HoldsProgram),
         (files.package({**files.OPEN_TEXT, "Basic/Standard/script-lb.xml": ""}), "file", HoldsProgram),
     ],
+    ids=lambda each: "file" if isinstance(each, bytes) else None,
 )  # fmt: skip
 def test_what_should_not_be_taken_in_is_refused_with_its_reason(data, wanted, refused):
     with pytest.raises(refused) as told:
