@@ -1,6 +1,7 @@
 """Store: what is too large for a row, in a folder of ciphertexts, each under the id of its row."""
 
 import os
+import re
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -8,6 +9,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from fieldwork.base.errors import NoStore, Unreadable
+
+_NAME = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Store(Struct, frozen=True):
@@ -44,8 +47,8 @@ class Store(Struct, frozen=True):
         """What was put here before a moment of the machine's clock, and what was left half written."""
         if not self.folder:
             return []
-        old = [path for path in Path(self.folder).iterdir() if path.stat().st_mtime < than.timestamp()]
-        return sorted({UUID(path.stem) for path in old})
+        ours = [path for path in Path(self.folder).iterdir() if _NAME.fullmatch(path.stem)]
+        return sorted({UUID(path.stem) for path in ours if path.stat().st_mtime < than.timestamp()})
 
     def _path(self, name: UUID) -> Path:
         if not self.folder:

@@ -114,10 +114,15 @@ def _get(store: Store, key: bytes, document_id: UUID) -> bytes:
 
 
 async def sweep(conn: Connection, store: Store, *, before: datetime) -> int:
-    """Take away what was put into the store and never became a document; whoever sweeps sees every site."""
-    old = await asyncio.to_thread(store.older, before)
-    rows = await conn.fetch("select document_id from cases.document where document_id = any($1)", old)
-    left = set(old) - {row["document_id"] for row in rows}
-    for name in left:
-        await asyncio.to_thread(store.remove, name)
-    return len(left)
+    """Take away what was put here and never became a document; whoever does not see every site takes nothing."""
+    rows = await conn.fetch(
+        """
+        select name from unnest($1::uuid[]) as old (name)
+        where not exists (select from cases.document where document_id = name)
+          and (select array_agg(no) from study.site) <@ current_setting('fieldwork.sites')::bigint[]
+        """,
+        await asyncio.to_thread(store.older, before),
+    )
+    for row in rows:
+        await asyncio.to_thread(store.remove, row["name"])
+    return len(rows)

@@ -85,7 +85,7 @@ def demo(
     doors = [serving.listening(HOST, port) for port in (staff_port, family_port)]
     staff_url, family_url = (f"http://{HOST}:{door.getsockname()[1]}" for door in doors)
     files = data.resolve() / "files"
-    files.mkdir(mode=0o700, exist_ok=True)
+    files.mkdir(mode=0o700, parents=True, exist_ok=True)
     told = Settings(keys=_keys(data), staff_url=staff_url, family_url=family_url, files=str(files))
     try:
         asyncio.run(_run(data.resolve(), told, doors, as_of, ready_file, fresh=fresh))

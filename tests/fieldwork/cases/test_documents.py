@@ -270,3 +270,18 @@ async def test_what_never_became_a_document_is_swept_after_a_day(study: Study):
     async with study.acting() as conn:
         with pytest.raises(NoDocument):
             await documents.find(conn, held.family_id, orphan)
+
+
+def not_ours(study):
+    Path(study.settings.files, "a note of somebody's").write_text("not ours")
+
+
+async def test_whoever_does_not_see_every_site_sweeps_nothing(study: Study):
+    _, store, _, handed = await kept(study)
+    not_ours(study)
+
+    async with study.acting(pool="worker", sites_of=()) as conn:
+        swept = await documents.sweep(conn, store, before=datetime.now(UTC) + timedelta(minutes=1))
+
+    assert swept == 0
+    assert str(handed.document_id) in files.kept(study)

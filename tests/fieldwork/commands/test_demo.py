@@ -29,8 +29,9 @@ def test_a_port_somebody_has_is_said_before_anything_is_loaded(tmp_path):
 
 def test_a_demo_that_is_ended_while_it_loads_takes_its_database_with_it():
     with tempfile.TemporaryDirectory(prefix="fw", ignore_cleanup_errors=True) as name:
-        running = Path(name) / "pg" / "postmaster.pid"
-        command = [sys.executable, "-m", "fieldwork", "demo", "--data", name, "--staff-port", "0", "--family-port", "0"]
+        data = Path(name) / "new"  # as in a fresh clone, where nobody has made it yet
+        running = data / "pg" / "postmaster.pid"
+        command = [sys.executable, "-m", "fieldwork", "demo", "--data", data, "--staff-port", "0", "--family-port", "0"]
         with (Path(name) / "log").open("w") as log:
             started = subprocess.Popen(command, cwd=HOUSE, stdout=log, stderr=log)
         until = time.monotonic() + PATIENCE
