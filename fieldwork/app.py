@@ -18,6 +18,7 @@ from fieldwork.web.ground import Ground
 from fieldwork.web.staff import (
     accounts,
     attempts,
+    device,
     documents,
     downloads,
     entry,
@@ -61,6 +62,7 @@ STAFF = (
     licences,
     downloads,
     preview,
+    device,
 )
 
 

@@ -68,7 +68,9 @@ class Page(HTMLParser):
             self._skip += tag != "title"
         if tag == "form":
             self._form = Form(self, known.get("method", "get"), known.get("action", self.path))
-            self.forms.append(self._form)
+            # What only a script could show is no form of the person in front of this browser.
+            if "hidden" not in known and self._form.method != "dialog":
+                self.forms.append(self._form)
         if tag in ("a", "button", "textarea", "option"):
             self._open = (tag, known, len(self._text))
         if self._form is not None:

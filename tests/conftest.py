@@ -13,7 +13,9 @@ from pathlib import Path
 import msgspec
 import pytest
 from cast import NOW, Hands, Study
+from line import Line
 from playwright.async_api import Browser, async_playwright
+from tablet import Tablet
 
 from fieldwork.base import database, embedded
 from fieldwork.base.database import Acting
@@ -79,11 +81,29 @@ async def live(study: Study) -> AsyncIterator[Study]:
     ports = {name: _free_port() for name in ("staff", "families")}
     urls = {f"{name}_url".replace("families", "family"): f"http://127.0.0.1:{port}" for name, port in ports.items()}
     study.settings = msgspec.structs.replace(study.settings, **urls)
+    async with _served(study, ports):
+        yield study
+
+
+@pytest.fixture
+async def line(study: Study) -> AsyncIterator[Line]:
+    """The staff application at the other end of a line that can be cut."""
+    port = _free_port()
+    found = Line(port)
+    await found.mend()
+    study.settings = msgspec.structs.replace(study.settings, staff_url=f"http://127.0.0.1:{found.port}")
+    async with _served(study, {"staff": port}):
+        yield found
+        await found.cut()
+
+
+@asynccontextmanager
+async def _served(study: Study, ports: dict[str, int]) -> AsyncIterator[None]:
     servers = [serving.server(study.app(name), "127.0.0.1", port) for name, port in ports.items()]
     running = [asyncio.create_task(server.serve()) for server in servers]
     while not all(server.started for server in servers):
         await asyncio.sleep(0.02)
-    yield study
+    yield
     for server in servers:
         server.should_exit = True
     await asyncio.gather(*running)
@@ -98,15 +118,27 @@ def _free_port() -> int:
 
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def tablet(study: Study, line: Line, tmp_path: Path) -> AsyncIterator[Tablet]:
+    async with async_playwright() as playwright:
+        found = Tablet(playwright, _chromium(), tmp_path / "tablet", study.settings.staff_url)
+        await found.start()
+        yield found
+        await found.kill()
+
+
+def _chromium() -> str:
     """The system's Chromium. Where there is none the test says so and is skipped; the project's own runs need it."""
-    path = next(
-        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
-    )
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), "")
     if not path:
         if os.environ.get("NEED_BROWSER"):
             pytest.fail("There is no Chromium on this machine and this run needs one: apt install chromium.")
         pytest.skip("There is no Chromium on this machine: apt install chromium, or any Chrome on the path.")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        await browser.close()
+    return path

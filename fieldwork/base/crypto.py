@@ -43,6 +43,10 @@ class Ring(Struct, frozen=True):
     def fingerprint(self, text: str) -> bytes:
         return self._derived("fingerprint", text.encode())
 
+    def device_key(self, account_id: UUID) -> bytes:
+        """What seals an account's unsent answers on a device. It stays, so that a later session can open them."""
+        return self._derived("device", account_id.bytes)
+
     def _derived(self, purpose: str, message: bytes) -> bytes:
         return hmac.digest(hmac.digest(self.lookup_key or self.keys[0], purpose.encode(), sha256), message, sha256)
 

@@ -16,6 +16,7 @@ THINGS: dict[str, str] = {
     "people.referral": "Referral of family",
     "people.tie": "Tie to professional",
     "questionnaires.administration": "Filled-in questionnaire",
+    "questionnaires.aside": "Answers set aside of questionnaire",
     "questionnaires.licence": "Licence of",
     "questionnaires.version": "Questionnaire",
     "scheduler.appointment": "Appointment",

@@ -1,6 +1,6 @@
 """Asking: where somebody stands in a questionnaire, section by section, and what is still to be asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -8,8 +8,9 @@ from fieldwork.web import drawing, opened
 from fieldwork.web.drawing import Known
 from fieldwork.web.fields import Field, Words, each
 from fieldwork.web.opened import NO_ROWS, Opened
-from questionnaires import answers, definitions
+from questionnaires import answers, definitions, expressions
 from questionnaires.definitions import Questionnaire, Repeat, Section
+from questionnaires.expressions import Tree
 from questionnaires.flow import Standing
 
 
@@ -19,6 +20,22 @@ class Part(Struct, frozen=True):
     name: str
     title: str
     left: int
+
+
+class Page(Struct, frozen=True):
+    """A section as an interview shows it. All of them are on the page, so that it goes on when the line is gone."""
+
+    section: Section
+    left: int
+    condition: Tree | None
+    is_relevant: bool
+    before: str
+    after: str
+    fields: list[Field]
+
+    @property
+    def wordless(self) -> bool:
+        return any(field.wordless for field in each(self.fields))
 
 
 class Open(Struct, frozen=True):
@@ -77,14 +94,14 @@ def sitting(found: Opened, name: str) -> Sitting:
     standing, definition = found.standing(), found.definition
     applying = [each for each in definition.sections if each.name in standing.relevant] or [definition.sections[0]]
     section = next((each for each in applying if each.name == name), applying[0])
-    at, left = applying.index(section), unanswered(definition, standing)
+    names, left = [each.name for each in applying], unanswered(definition, standing)
     return Sitting(
         found,
         section,
         [Part(each.name, found.said(each.title, standing) or each.name, _left(each, left)) for each in applying],
         standing,
-        before=applying[at - 1].name if at else "",
-        after=applying[at + 1].name if at + 1 < len(applying) else "",
+        before=_beside(names, section.name, -1),
+        after=_beside(names, section.name, 1),
     )
 
 
@@ -96,13 +113,44 @@ def unanswered(definition: Questionnaire, standing: Standing) -> list[str]:
 def fields(
     here: Sitting, complaints: Mapping[str, str] | None = None, rows: Mapping[str, int] = NO_ROWS
 ) -> list[Field]:
-    """The questions of the section, with as many rows as its page has opened and room for a first one."""
-    repeats = [item for item in definitions.flatten(here.section.items) if isinstance(item, Repeat) and not item.count]
+    """The questions of the section."""
+    return drawing.fields(here.section, _known(here, [here.section], complaints or {}, rows))
+
+
+def pages(here: Sitting, complaints: Mapping[str, str], rows: Mapping[str, int]) -> list[Page]:
+    """The questions of every section, whether it applies now or not."""
+    sections = here.opened.definition.sections
+    known = _known(here, sections, complaints, rows)
+    applying = {part.name: part for part in here.sections}
+    order = list(applying)
+    return [
+        Page(
+            section,
+            applying[section.name].left if section.name in applying else 0,
+            expressions.parse(section.relevant) if section.relevant else None,
+            section.name in applying,
+            before=_beside(order, section.name, -1),
+            after=_beside(order, section.name, 1),
+            fields=drawing.fields(section, known),
+        )
+        for section in sections
+    ]
+
+
+def _beside(order: list[str], name: str, step: int) -> str:
+    at = order.index(name) + step if name in order else -1
+    return order[at] if 0 <= at < len(order) else ""
+
+
+def _known(here: Sitting, sections: Iterable[Section], complaints: Mapping[str, str], rows: Mapping[str, int]) -> Known:
+    """With as many rows of each repeat as the page has opened and room for a first one."""
+    items = [item for section in sections for item in definitions.flatten(section.items)]
+    repeats = [item for item in items if isinstance(item, Repeat) and not item.count]
     held = here.opened.held
     shown = {item.name: drawing.shown_rows(item, held, rows) for item in repeats}
     empty = {item.name: shown[item.name] for item in repeats if shown[item.name] > opened.stored_rows(item, held)}
     standing = here.opened.standing(empty) if empty else here.standing
-    return drawing.fields(here.section, Known(here.opened, standing, complaints or {}, shown))
+    return Known(here.opened, standing, complaints, shown)
 
 
 def _left(section: Section, left: list[str]) -> int:

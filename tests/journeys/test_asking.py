@@ -256,9 +256,8 @@ async def test_a_page_with_every_kind_can_be_used_by_anybody(live: Study, contex
             await page.screenshot(path=f"{folder}/{section}-{width}.png", full_page=True)
 
     assert faults == []
-    unlabelled = (
-        "[...document.querySelectorAll('form[data-interview] :is(input:not([type=hidden]), select, textarea)')]"
-    )
+    fields = ":is(input:not([type=hidden]), select, textarea)"
+    unlabelled = f"[...document.querySelectorAll('[data-interview] {fields}')]"
     assert await page.evaluate(f"{unlabelled}.filter(field => !field.labels.length).map(field => field.name)") == []
 
 

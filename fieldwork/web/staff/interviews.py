@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from msgspec import Struct
 
+from consent.errors import NotPermitted
 from fieldwork.base import ids
 from fieldwork.cases import due, visits
 from fieldwork.cases.cases import Case
@@ -25,10 +26,10 @@ from fieldwork.web import asking, fields, forms, handing, keeping, live, opened,
 from fieldwork.web.asking import Sitting
 from fieldwork.web.given import Conn, Form, OpenCase, Who
 from fieldwork.web.ground import Ground
-from questionnaires import administrations, codebook, scoring
+from questionnaires import administrations, asides, codebook, scoring
 from questionnaires.administrations import Administration, Opening
 from questionnaires.definitions import Questionnaire
-from questionnaires.errors import WrongSave
+from questionnaires.errors import AdministrationClosed, WrongSave
 from questionnaires.saving import Save
 
 LONGEST = 3  # digits of the most rows a repeat may have
@@ -40,6 +41,13 @@ class Beginning(Struct, frozen=True):
     respondent_id: str
     subject_id: str
     mode: str
+
+
+class Packet(Struct, frozen=True):
+    """What a device kept of one questionnaire: its saves in their order, and whether that was the end."""
+
+    saves: list[Save]
+    completed: bool = False
 
 
 class Scored(Struct, frozen=True):
@@ -152,12 +160,20 @@ def _where(after: Sitting, before: Sitting, form: Any) -> str:
 async def save_items(
     request: Request[Any, Any, Any], conn: Conn, case: OpenCase, administration_id: FromPath[UUID]
 ) -> Response[Any]:
-    """What a device sends: a list of saves; each is answered stored, already, conflict or refused."""
+    """What a device sends; each save is answered stored, already, conflict or refused."""
     try:
-        sent = msgspec.json.decode(await request.body(), type=list[Save])
+        sent = msgspec.json.decode(await request.body(), type=list[Save] | Packet)
     except (msgspec.DecodeError, RecursionError) as error:
         raise WrongSave from error
-    kept = await keeping.keep(conn, case.family_id, administration_id, sent, now=_now(request, case))
+    packet = sent if isinstance(sent, Packet) else Packet(sent)
+    try:
+        kept = await keeping.keep(conn, case.family_id, administration_id, packet.saves, now=_now(request, case))
+        if packet.completed:
+            await _complete(request, conn, case, administration_id, again=True)
+    except (NotPermitted, AdministrationClosed) as error:
+        because = "permission" if isinstance(error, NotPermitted) else "closed"
+        aside = await asides.keep(conn, case.family_id, administration_id, packet.saves, because=because)
+        return Response(aside, status_code=200)
     return Response([*kept.receipts, *kept.echoes], status_code=200)
 
 
@@ -165,8 +181,20 @@ async def save_items(
 async def complete(
     request: Request[Any, Any, Any], conn: Conn, case: OpenCase, administration_id: FromPath[UUID]
 ) -> Redirect:
-    await administrations.complete(conn, case.family_id, administration_id, now=_now(request, case))
+    await _complete(request, conn, case, administration_id)
     return pages.see_other(f"/families/{case.family_id}/questionnaires/{administration_id}", "completed")
+
+
+async def _complete(
+    request: Request[Any, Any, Any], conn: Connection, case: Case, administration_id: UUID, *, again: bool = False
+) -> None:
+    """A device whose line broke may say a second time that it is finished."""
+    now: datetime = request.app.state.ground.clock.now()
+    try:
+        await administrations.complete(conn, case.family_id, administration_id, now=now)
+    except AdministrationClosed:
+        if not again:
+            raise
 
 
 async def _section(
@@ -180,10 +208,11 @@ async def _section(
     typed: Any = None,
 ) -> Response[str]:
     here = asking.sitting(await opened.find(conn, held, now=_now(request, case)), name)
-    drawn = asking.fields(here, complaints, _rows(request, typed, here))
+    drawn = asking.pages(here, complaints, _rows(request, typed, here))
+    every = [field for page in drawn for field in page.fields]
     if typed is not None:
-        posting.again(fields.each(drawn), typed, complaints)
-    await handing.describe(conn, held, drawn, f"/families/{case.family_id}/documents")
+        posting.again(fields.each(every), typed, complaints)
+    await handing.describe(conn, held, every, f"/families/{case.family_id}/documents")
     people = {person.person_id: person.label for person in await persons.of_family(conn, case.family_id)}
     return pages.page(
         request,
@@ -192,10 +221,9 @@ async def _section(
         case=case,
         held=held,
         here=here,
-        fields=drawn,
-        takes_files=handing.asks(drawn),
-        live=live.data(here, drawn),
-        wordless=any(field.wordless for field in fields.each(drawn)),
+        drawn=drawn,
+        takes_files=handing.asks(every),
+        live=live.data(here, every),
         form_id=ids.new_id(),
         complaints=complaints,
         labels=people,

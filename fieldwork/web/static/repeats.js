@@ -8,6 +8,7 @@ const CARRIED = ["id", "name", "for", "aria-describedby", "aria-labelledby", "da
 /** `standing` follows the answers, `dress` makes a new row's questions work, `clear` takes back those of one that goes. */
 export function attach(container, standing, { dress, clear }) {
   const repeat = new Rows(container, standing, { dress, clear });
+  container.addEventListener("row", ({ detail: number }) => repeat.upTo(number));
   if (container.dataset.count) {
     const tree = JSON.parse(container.dataset.count);
     standing.follow(container, "count", () => repeat.resize(tree));
@@ -50,6 +51,11 @@ class Rows {
     this.dress(row);
     this.standing.run([this.name, ...this.standing.repeats.get(this.name).inner]);
     return row;
+  }
+
+  /** Room for an answer that was kept on this device. */
+  upTo(number) {
+    while (this.rows.length < Math.min(number, this.most)) this.add();
   }
 
   rename(element, number) {

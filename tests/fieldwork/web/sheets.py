@@ -62,10 +62,16 @@ async def ask(study: Study, text: str, *, mode: str = "face_to_face") -> Asked:
 
 async def ask_all(study: Study, asking: list[Questionnaire], *, mode: str = "face_to_face") -> list[Asked]:
     """Several questionnaires in front of the same parent."""
+    async with study.acting() as conn:
+        await library.publish(conn, asking, now=study.clock.now())
+    return await put_before(study, asking, mode=mode)
+
+
+async def put_before(study: Study, asking: list[Questionnaire], *, mode: str = "face_to_face") -> list[Asked]:
+    """Published questionnaires, before a family of its own."""
     family = await study.family()
     await study.allows(family, Purpose.TAKE_PART, Purpose.CONTACT_AGAIN)
     async with study.acting() as conn:
-        await library.publish(conn, asking, now=study.clock.now())
         return [await _begun(conn, study, family, each, mode) for each in asking]
 
 
