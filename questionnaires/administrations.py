@@ -5,17 +5,23 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from asyncpg import Connection
-from msgspec import Struct, convert, json, structs
+from msgspec import Struct, convert, structs
 
 from consent import permissions
 from consent.purposes import Step
 from questionnaires import answers as answering
-from questionnaires import flow, library, licences, saving, scoring
+from questionnaires import flow, histories, library, licences, saving, scoring
 from questionnaires.definitions import About, Questionnaire, Respondent
-from questionnaires.errors import AdministrationClosed, NoAdministration, UnknownQuestionnaire, VersionRetired
+from questionnaires.errors import (
+    AdministrationClosed,
+    AdministrationLocked,
+    NoAdministration,
+    UnknownQuestionnaire,
+    VersionRetired,
+)
 from questionnaires.library import Version
 from questionnaires.licences import Mode
-from questionnaires.saving import Entry, Receipt, Save
+from questionnaires.saving import Receipt, Save
 
 
 class Administration(Struct, frozen=True):
@@ -169,42 +175,73 @@ async def save_and_look(
     conn: Connection, family_id: UUID, administration_id: UUID, saves: list[Save]
 ) -> tuple[list[Receipt], Administration]:
     """Store each save once, in the order sent. The row's lock makes twins queue; permission is asked each time."""
-    held = await _locked(conn, family_id, administration_id, closed_too=True)
-    definition = await library.definition(conn, held.hash)
-    await permissions.require(conn, family_id, held.respondent_id, step_of(definition, held.mode), held.wave)
+    held = await hold(conn, family_id, administration_id)
+    return await take(conn, held, await permitted(conn, held), saves)
+
+
+async def take(
+    conn: Connection, held: Administration, definition: Questionnaire, saves: list[Save], *, reason: str | None = None
+) -> tuple[list[Receipt], Administration]:
+    """What an open questionnaire takes as it comes, and a completed one only with a reason."""
     ledger = saving.Ledger(definition, held.answers, held.seqs, held.seq, {})
     receipts = [ledger.take(one) for one in saves]
-    if ledger.entries and (held.state != "open" or not await _write(conn, held, ledger)):
+    is_open = held.state == "open" or reason is not None
+    if ledger.entries and not (is_open and await _keep(conn, held, ledger, reason)):
         # Some of it came before, on a line that lost our answer.
-        ledger = saving.Ledger(definition, held.answers, held.seqs, held.seq, await _known(conn, held, saves))
+        known = await histories.known(conn, held.family_id, held.administration_id, saves)
+        ledger = saving.Ledger(definition, held.answers, held.seqs, held.seq, known)
         receipts = [ledger.take(one) for one in saves]
         if ledger.entries:
-            _require_open(held)
-            await _write(conn, held, ledger)
+            if not is_open:
+                _require_open(held)
+            await _keep(conn, held, ledger, reason)
     return receipts, structs.replace(held, answers=ledger.answers, seqs=ledger.seqs, seq=ledger.seq)
+
+
+async def _keep(conn: Connection, held: Administration, ledger: saving.Ledger, reason: str | None) -> bool:
+    return await histories.keep(
+        conn,
+        held.family_id,
+        held.administration_id,
+        ledger,
+        site_id=held.site_id,
+        respondent_id=held.respondent_id,
+        reason=reason,
+    )
 
 
 async def complete(conn: Connection, family_id: UUID, administration_id: UUID, *, now: datetime) -> dict[str, Any]:
     """The respondent has finished, at this moment of the family's clock: what was answered is scored."""
-    held = await _locked(conn, family_id, administration_id)
-    definition = await library.definition(conn, held.hash)
-    await permissions.require(conn, family_id, held.respondent_id, step_of(definition, held.mode), held.wave)
+    held = await hold(conn, family_id, administration_id)
+    _require_open(held)
+    scores = await scored(conn, held, await permitted(conn, held), now=now)
+    await settle(conn, structs.replace(held, state="completed", completed_at=now, scores=scores))
+    return scores
+
+
+async def scored(
+    conn: Connection, held: Administration, definition: Questionnaire, *, now: datetime | None
+) -> dict[str, Any]:
     before = await earlier(conn, held, definition)
     # A row of a repeat whose answers were all taken back is no row any more.
     given = {item: value for item, value in held.answers.items() if value is not None}
     standing = flow.standing(definition, given, today=held.held_on, now=now, earlier=before)
-    scores = scoring.score(definition, standing.values)
+    return scoring.score(definition, standing.values)
+
+
+async def settle(conn: Connection, held: Administration) -> None:
+    """Whether it is open, completed or locked, and what it comes to."""
     await conn.execute(
         """
-        update questionnaires.administration set state = 'completed', completed_at = $3, scores = $4
+        update questionnaires.administration set state = $3, completed_at = $4, scores = $5
         where family_id = $1 and administration_id = $2
         """,
-        family_id,
-        administration_id,
-        now,
-        scores,
+        held.family_id,
+        held.administration_id,
+        held.state,
+        held.completed_at,
+        held.scores,
     )
-    return scores
 
 
 async def earlier(conn: Connection, held: Administration, definition: Questionnaire) -> dict[str, Any]:
@@ -234,9 +271,8 @@ async def of_family(conn: Connection, family_id: UUID) -> list[Administration]:
     return [convert(dict(row), Administration) for row in rows]
 
 
-async def _locked(
-    conn: Connection, family_id: UUID, administration_id: UUID, *, closed_too: bool = False
-) -> Administration:
+async def hold(conn: Connection, family_id: UUID, administration_id: UUID) -> Administration:
+    """The questionnaire as it stands, for whoever is going to change it: two who do so queue."""
     row = await conn.fetchrow(
         f"select {COLUMNS} from {FROM} where family_id = $1 and administration_id = $2 for update of a",
         family_id,
@@ -244,61 +280,16 @@ async def _locked(
     )
     if row is None:
         raise NoAdministration
-    held = convert(dict(row), Administration)
-    if not closed_too:
-        _require_open(held)
-    return held
+    return convert(dict(row), Administration)
+
+
+async def permitted(conn: Connection, held: Administration) -> Questionnaire:
+    """What is asked, if what it stands on is allowed now."""
+    definition = await library.definition(conn, held.hash)
+    await permissions.require(conn, held.family_id, held.respondent_id, step_of(definition, held.mode), held.wave)
+    return definition
 
 
 def _require_open(held: Administration) -> None:
     if held.state != "open":
-        raise AdministrationClosed
-
-
-async def _known(conn: Connection, held: Administration, saves: list[Save]) -> dict[UUID, Entry]:
-    """Which of these saves came before, and what was said to them then."""
-    rows = await conn.fetch(
-        """
-        select seq, save_id as save, item, value, state, device_at as at from questionnaires.answer
-        where family_id = $1 and administration_id = $2 and save_id = any($3)
-        """,
-        held.family_id,
-        held.administration_id,
-        [one.save for one in saves],
-    )
-    return {row["save"]: convert(dict(row), Entry) for row in rows}
-
-
-async def _write(conn: Connection, held: Administration, ledger: saving.Ledger) -> bool:
-    """The history and where it stands, in one statement; nothing of it if anything of it came before."""
-    # A value may be a list itself, which an array of values would take for another dimension: each goes as its text.
-    columns = list(zip(*[(e.seq, e.save, e.item, _text(e.value), e.state, e.at) for e in ledger.entries], strict=True))
-    written = await conn.execute(
-        """
-        with standing as (
-          update questionnaires.administration set answers = $4, seqs = $5, seq = $6
-          where family_id = $1 and administration_id = $2 and not exists (
-            select from questionnaires.answer
-            where family_id = $1 and administration_id = $2 and save_id = any($9::uuid[]))
-          returning administration_id
-        )
-        insert into questionnaires.answer
-          (family_id, administration_id, site_id, respondent_id, seq, save_id, item, value, state, device_at)
-        select $1, administration_id, $3, $7, e.seq, e.save, e.item, e.value::jsonb, e.state, e.at
-        from standing, unnest($8::bigint[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::timestamptz[])
-          as e (seq, save, item, value, state, at)
-        """,
-        held.family_id,
-        held.administration_id,
-        held.site_id,
-        ledger.answers,
-        ledger.seqs,
-        ledger.seq,
-        held.respondent_id,
-        *columns,
-    )
-    return written != "INSERT 0 0"
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else json.encode(value).decode()
+        raise AdministrationLocked if held.state == "locked" else AdministrationClosed

@@ -63,7 +63,31 @@ class NoAdministration(Exception):
 
 
 class AdministrationClosed(Exception):
-    """This questionnaire is completed. Reopen it, with a reason, to change an answer."""
+    """This questionnaire is completed. An answer is changed with a reason, from the page of its answers."""
+
+
+class AdministrationLocked(Exception):
+    """This questionnaire is locked. It stays as it is until a coordinator unlocks it, with a reason."""
+
+
+class NotCompleted(Exception):
+    """This questionnaire is still open: complete it first."""
+
+
+class NoReasonGiven(Exception):
+    """Say why: without a reason nothing is changed here."""
+
+
+class NotOnPaper(Exception):
+    """Only a completed paper form is keyed in a second time."""
+
+
+class KeyedByYourself(Exception):
+    """You have keyed this form in before: somebody else keys it in the second time."""
+
+
+class KeyedTwice(Exception):
+    """Somebody else has keyed this form in a second time meanwhile."""
 
 
 class WrongSave(Exception):

@@ -98,10 +98,12 @@ class Study:
         self.clock.moment = moment
 
     @asynccontextmanager
-    async def acting(self, *, role: str = "", pool: str = "staff", sites_of: tuple[int, ...] | None = None) -> Any:
+    async def acting(
+        self, *, role: str = "", pool: str = "staff", sites_of: tuple[int, ...] | None = None, actor: str = "test"
+    ) -> Any:
         async with database.lent(self.pools[pool]) as conn:
             seen = sites_of if sites_of is not None else await database.all_sites(conn)
-            async with database.transaction(conn, Acting("test", self.clock.now(), seen, role=role)):
+            async with database.transaction(conn, Acting(actor, self.clock.now(), seen, role=role)):
                 yield conn
 
     async def member(self, role: Role, *site_codes: str, email: str = "") -> Member:

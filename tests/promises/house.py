@@ -25,7 +25,7 @@ from fieldwork.people import identities, professionals
 from fieldwork.staff import accounts
 from fieldwork.staff.rights import Role
 from fieldwork.study import declaration
-from questionnaires import administrations, licences, shelf, wordings
+from questionnaires import administrations, corrections, keyings, licences, shelf, wordings
 from questionnaires.administrations import Administration, Opening
 from questionnaires.licences import Grant, Mode
 from questionnaires.saving import Save
@@ -77,6 +77,7 @@ class Home(Struct):
     open_id: UUID
     link_id: UUID
     document_id: UUID
+    forms: dict[str, UUID] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
 
     def places(self) -> dict[str, str]:
@@ -256,7 +257,8 @@ async def _home(study: Study, site: str, researcher_no: int) -> Home:
         handed = await _hand_in(conn, study, await administrations.find(conn, asked.family_id, begun))
     for family in (asked, too_late):
         await study.interviewed(family)
-    return Home(site, asked.site_no, *families, booked, done, begun, asked.family_id, handed)
+    forms = {"done": done} | await _completed(study, asked)
+    return Home(site, asked.site_no, *families, booked, done, begun, asked.family_id, handed, forms)
 
 
 async def _hand_in(conn: asyncpg.Connection, study: Study, held: Administration) -> UUID:
@@ -264,6 +266,21 @@ async def _hand_in(conn: asyncpg.Connection, study: Study, held: Administration)
     handed = Handed(ids.new_id(), "pms1", Content("file", "text/plain", b"A few words"))
     await documents.keep(conn, Store(study.settings.files), key, held, handed, person_id=held.respondent_id)
     return handed.document_id
+
+
+async def _completed(study: Study, family: Family) -> dict[str, UUID]:
+    """One on paper that is being keyed in, one that was keyed in twice, and one that is locked."""
+    paper = await _begin(study, family, "lsns6", "lsns6", family.parent.person_id, mode="paper")
+    keyed = await _begin(study, family, "su5", "report-table3", family.family_id, mode="paper")
+    locked = await _begin(study, family, "views_link", "1", family.family_id)
+    async with study.acting() as conn:
+        await administrations.save(conn, family.family_id, keyed, [Save(ids.new_id(), "su1", 1, 0, T1)])
+        for each in (keyed, locked):
+            await administrations.complete(conn, family.family_id, each, now=T1)
+        await corrections.lock(conn, family.family_id, locked)
+    async with study.acting(actor="another") as conn:
+        await keyings.key_again(conn, family.family_id, keyed, {"su1": 2})
+    return {"paper": paper, "keyed": keyed, "locked": locked}
 
 
 async def _second_wave(study: Study, home: Home, researcher_no: int) -> None:
@@ -286,9 +303,11 @@ async def _second_wave(study: Study, home: Home, researcher_no: int) -> None:
             home.keys[name] = key
 
 
-async def _begin(study: Study, family: Family, code: str, version: str, subject_id: UUID) -> UUID:
+async def _begin(
+    study: Study, family: Family, code: str, version: str, subject_id: UUID, *, mode: str = "face_to_face"
+) -> UUID:
     kind = "self" if subject_id == family.parent.person_id else "family"
-    opening = Opening("T1", code, version, family.parent.person_id, kind, subject_id, "face_to_face", T1.date())
+    opening = Opening("T1", code, version, family.parent.person_id, kind, subject_id, mode, T1.date())
     async with study.acting() as conn:
         begun = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
     return begun.administration_id
