@@ -93,15 +93,22 @@ async def history(conn: Connection, held: Administration) -> dict[str, History]:
     return {item: _history(held, item, entries) for item, entries in said.items()}
 
 
+async def disputed(conn: Connection, held: Administration) -> dict[str, list[Said]]:
+    """What was answered meanwhile by somebody who had not seen what stands, where nobody has decided yet."""
+    said = await histories.conflicts(conn, held.family_id, held.administration_id)
+    found = {item: _undecided(held, item, entries) for item, entries in said.items()}
+    return {item: entries for item, entries in found.items() if entries}
+
+
 def _history(held: Administration, item: str, entries: list[Said]) -> History:
     stored = [each for each in entries if each.state == "stored"]
-    # Whoever answered the question after it, knowing both, has decided; two who say the same do not differ.
-    others = [
-        each
-        for each in entries
-        if each.state == "conflict" and each.seq > held.seqs.get(item, 0) and each.value != held.answers.get(item)
-    ]
-    return History(stored[0] if stored else None, stored[1:], others)
+    return History(stored[0] if stored else None, stored[1:], _undecided(held, item, entries))
+
+
+def _undecided(held: Administration, item: str, entries: list[Said]) -> list[Said]:
+    """Whoever answered after it, knowing both, has decided; two who say the same do not differ."""
+    late = [each for each in entries if each.state == "conflict" and each.seq > held.seqs.get(item, 0)]
+    return [each for each in late if each.value != held.answers.get(item)]
 
 
 async def closings(conn: Connection, family_id: UUID, administration_id: UUID) -> list[Closing]:

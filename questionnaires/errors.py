@@ -79,7 +79,7 @@ class NoReasonGiven(Exception):
 
 
 class NotOnPaper(Exception):
-    """Only a completed paper form is keyed in a second time."""
+    """Only what was filled in on paper is keyed in here, and a second time once it is completed."""
 
 
 class KeyedByYourself(Exception):

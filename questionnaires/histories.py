@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 from uuid import UUID
 
-from asyncpg import CheckViolationError, Connection
+from asyncpg import CheckViolationError, Connection, Record
 from msgspec import Struct, convert, json
 
 from questionnaires.errors import (
@@ -120,6 +120,23 @@ async def of(conn: Connection, family_id: UUID, administration_id: UUID) -> dict
         administration_id,
         MOST,
     )
+    return _by_item(rows)
+
+
+async def conflicts(conn: Connection, family_id: UUID, administration_id: UUID) -> dict[str, list[Said]]:
+    """The latest answers of those who had not seen what stood there."""
+    rows = await conn.fetch(
+        """
+        select seq, item, value, state, actor, at, reason from questionnaires.answer
+        where family_id = $1 and administration_id = $2 and state = 'conflict' order by seq desc limit 100
+        """,
+        family_id,
+        administration_id,
+    )
+    return _by_item(rows)
+
+
+def _by_item(rows: list[Record]) -> dict[str, list[Said]]:
     found: dict[str, list[Said]] = {}
     for row in rows:
         found.setdefault(row["item"], []).append(convert(dict(row), Said))

@@ -1,6 +1,7 @@
 """Accounts: the people who sign in, invited by a one-time link, gone in one act."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -184,6 +185,13 @@ async def leave(conn: Connection, account_no: int, *, machine_now: datetime) -> 
 async def everyone(conn: Connection) -> list[Account]:
     rows = await conn.fetch(f"select {COLUMNS} from staff.account order by left_at is not null, name, no limit 500")
     return [convert(dict(row), Account) for row in rows]
+
+
+async def called(conn: Connection, actors: Iterable[str]) -> dict[str, str]:
+    """The names of those who acted, by what they are kept as; whoever acted otherwise is not among them."""
+    numbers = [int(actor.removeprefix("staff:")) for actor in set(actors) if actor.startswith("staff:")]
+    rows = await conn.fetch("select no, name from staff.account where no = any($1)", numbers)
+    return {f"staff:{row['no']}": row["name"] for row in rows}
 
 
 async def researchers(conn: Connection, site_no: int) -> list[Account]:

@@ -11,6 +11,7 @@ class Right(StrEnum):
     COMPLETE_VISITS = "complete visits"
     RECORD_PERMISSIONS = "record permissions"
     INTERVIEW = "interview"
+    LOCK_INTERVIEWS = "lock interviews"
     MAKE_LINKS = "make links"
     SEE_WINDOWS = "see windows of every researcher"
     ALLOCATE = "allocate families"
@@ -50,6 +51,7 @@ GRANTS: dict[Role, frozenset[Right]] = {
     Role.RESEARCHER: FIELD,
     Role.COORDINATOR: FIELD
     | {
+        Right.LOCK_INTERVIEWS,
         Right.SEE_WINDOWS,
         Right.ALLOCATE,
         Right.IMPORT_REFERRALS,

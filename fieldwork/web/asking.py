@@ -71,7 +71,7 @@ class Sitting(Struct, frozen=True):
     @property
     def needed(self) -> list[Open]:
         return [
-            Open(_section_of(self.opened.definition, place), place, self._asked_for(place))
+            Open(section_of(self.opened.definition, place), place, self._asked_for(place))
             for place in self.standing.required_unanswered
             if drawing.is_typed(answers.find(self.opened.definition, place))
         ]
@@ -79,7 +79,7 @@ class Sitting(Struct, frozen=True):
     @property
     def broken(self) -> list[Open]:
         return [
-            Open(_section_of(self.opened.definition, place), place, sentence)
+            Open(section_of(self.opened.definition, place), place, sentence)
             for place, sentence in self.standing.broken.items()
         ]
 
@@ -158,7 +158,7 @@ def _left(section: Section, left: list[str]) -> int:
     return sum(answers.path(place).name in names for place in left)
 
 
-def _section_of(definition: Questionnaire, place: str) -> str:
+def section_of(definition: Questionnaire, place: str) -> str:
     name = answers.path(place).name
     return next(
         each.name for each in definition.sections if any(item.name == name for item in definitions.flatten(each.items))

@@ -30,7 +30,7 @@ class Option(Struct):
 
     @property
     def text(self) -> str:
-        return "".join(piece.text for piece in self.words)
+        return plain(self.words)
 
     @property
     def is_fixed(self) -> bool:
@@ -80,11 +80,22 @@ class Field(Struct):
     items: list["Field"] = field(default_factory=list)
     repeat: "Rows | None" = None
     number: int = 0
+    others: list["Told"] = field(default_factory=list)
 
     @property
     def own_name(self) -> str:
         """Its name without the row it stands in."""
         return self.name.rpartition(".")[2]
+
+
+class Told(Struct, frozen=True):
+    """An answer in words: by whom and when, why where it came after the end, and where somebody decides about it."""
+
+    words: str
+    who: str
+    when: str
+    why: str = ""
+    href: str = ""
 
 
 class Rows(Struct):
@@ -99,6 +110,10 @@ class Rows(Struct):
     def is_free(self) -> bool:
         """Whether somebody says on the page how many there are."""
         return self.count is None
+
+
+def plain(words: Words) -> str:
+    return "".join(piece.text for piece in words)
 
 
 def each(fields: list[Field], *, visible: bool = False) -> list[Field]:

@@ -12,7 +12,8 @@ from msgspec import Struct
 from fieldwork.cases.errors import StrayFile
 from fieldwork.web import opened
 from fieldwork.web.opened import Opened
-from questionnaires import administrations, answers, definitions, flow, library
+from questionnaires import administrations, answers, corrections, definitions, flow, library
+from questionnaires.administrations import Administration
 from questionnaires.definitions import Questionnaire
 from questionnaires.saving import Receipt, Save
 from questionnaires.sentences import Sentence
@@ -53,9 +54,10 @@ async def keep(
     *,
     now: datetime,
     files: Collection[str | None] = (),
+    reason: str | None = None,
 ) -> Kept:
-    """`files` are the ids of those that came with these saves and are kept with them."""
-    receipts, held = await administrations.save_and_look(conn, family_id, administration_id, saves)
+    """As answers, or with a reason as corrections. `files` are the ids of those that came with these saves."""
+    receipts, held = await _save(conn, family_id, administration_id, saves, reason)
     definition = await library.definition(conn, held.hash)
     taken = [(save, receipt.state) for save, receipt in zip(saves, receipts, strict=True) if receipt.state in TAKEN]
     for save, _ in taken:
@@ -66,12 +68,20 @@ async def keep(
     if not stored or not has_triggers(definition):
         return Kept(receipts, [])
     following = set_off(await opened.find(conn, held, now=now), stored)
-    found = await administrations.save(conn, family_id, administration_id, following) if following else []
+    found, _ = await _save(conn, family_id, administration_id, following, reason) if following else ([], held)
     echoes = [
         Echo(save.save, receipt.seq, receipt.state, save.item, save.value)
         for save, receipt in zip(following, found, strict=True)
     ]
     return Kept(receipts, echoes)
+
+
+async def _save(
+    conn: Connection, family_id: UUID, administration_id: UUID, saves: list[Save], reason: str | None
+) -> tuple[list[Receipt], Administration]:
+    if reason is None:
+        return await administrations.save_and_look(conn, family_id, administration_id, saves)
+    return await corrections.correct(conn, family_id, administration_id, saves, reason=reason)
 
 
 def set_off(found: Opened, stored: list[Save]) -> list[Save]:

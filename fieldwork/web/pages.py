@@ -76,6 +76,10 @@ NOTICES = {
     "left": "This person can't sign in any more.",
     "revoked": "The link is taken back.",
     "completed": "The questionnaire is completed and scored.",
+    "corrected": "The answer is changed.",
+    "keyed": "The second keying is kept.",
+    "locked": "The questionnaire is locked.",
+    "unlocked": "The questionnaire is unlocked.",
     "kept": "It is a draft now.",
     "published": "This version is published and never changes.",
     "discarded": "The draft is discarded.",
@@ -183,9 +187,11 @@ def day(context: Context, value: date | str | None) -> str:
 
 @pass_context
 def moment(context: Context, value: datetime | None) -> str:
-    if value is None:
-        return ""
-    local = value.astimezone(ZoneInfo(context["zone"]))
+    return "" if value is None else when(value, context["zone"])
+
+
+def when(value: datetime, zone: str) -> str:
+    local = value.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%b %Y}, {local:%H:%M}"
 
 

@@ -1,7 +1,7 @@
 """Posting: a posted form as the saves a device would send, and where it leads."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -33,9 +33,11 @@ def saves(
     at: datetime,
     gone: str = "",
     files: Mapping[str, str | None] = NO_FILES,
+    decided: Container[str] = (),
+    read: Callable[[Item, list[str]], Any] = answers.from_form,
 ) -> tuple[list[Save], dict[str, str]]:
-    """What a posted form changes; `gone` is the row that goes. The form's id makes a second posting harmless."""
-    id_of_form, found = form_id(form), list[Save]()
+    """What a posted form changes, and what it decides; `gone` is the row that goes. Posted again it does nothing."""
+    sent, found = form_id(form), list[Save]()
     complaints: dict[str, str] = {}
     for place, item in asked:
         if gone and place.startswith(gone):
@@ -44,16 +46,16 @@ def saves(
             if isinstance(item, Upload):
                 value = _file(form, place, item, held, files)
             else:
-                value = answers.from_form(item, _texts(form, place, item))
+                value = read(item, _texts(form, place, item))
         except WrongAnswer as error:
             complaints[place] = error.sentence
             continue
-        if value != held.answers.get(place):
-            found.append(Save(_save_id(id_of_form, place, value), place, value, _base(form, place), at))
+        if value != held.answers.get(place) or place in decided:
+            found.append(Save(_save_id(sent, place, value), place, value, _base(form, place), at))
     for place, value in held.answers.items():
         if gone and place.startswith(gone) and value is not None:
             base = _base(form, place) or held.seqs.get(place, 0)
-            found.append(Save(_save_id(id_of_form, place, None), place, None, base, at))
+            found.append(Save(_save_id(sent, place, None), place, None, base, at))
     return found, complaints
 
 
@@ -88,6 +90,12 @@ def asked(items: Iterable[Item], form: Posted) -> Asked:
     ]
 
 
+def asked_at(place: str, item: Item, form: Posted) -> Asked:
+    """The one question of a form, with the note beside it."""
+    found = [(place, item), *(_note(item) if place == item.name else [])]
+    return [each for each in found if form.getall(f"shown.{each[0]}", [])]
+
+
 def _places(items: Iterable[Item], form: Posted) -> Iterator[tuple[str, Item]]:
     for item in definitions.flatten(items):
         if isinstance(item, Repeat):
@@ -116,6 +124,7 @@ def gone(items: Iterable[Item], form: Posted) -> str:
 
 
 def form_id(form: Posted) -> UUID:
+    """What makes a second posting of the same form harmless."""
     try:
         return UUID(next(iter(form.getall("form_id", [])), ""))
     except ValueError as error:

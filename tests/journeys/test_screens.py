@@ -20,8 +20,9 @@ from fieldwork.cases import links
 from fieldwork.staff import accounts
 from fieldwork.staff.rights import GRANTS, Role
 from fieldwork.web import security
-from questionnaires import administrations
+from questionnaires import administrations, keyings
 from questionnaires.administrations import Opening
+from questionnaires.saving import Save
 
 pytestmark = pytest.mark.browser
 
@@ -74,6 +75,7 @@ class Furnished(Struct):
     family: Family
     form: UUID
     done: UUID
+    papers: tuple[UUID, UUID, UUID]
     link: str
     invitation: str
 
@@ -89,15 +91,24 @@ class Furnished(Struct):
             "key": self.link if name == "families" else self.invitation,
             "name": "closing" if name == "staff" else "had_time",
         }
+        instead = {"/change/{place:str}": (self.done, "pms1"), "/keying": (self.papers[0], "")}
         found = []
         for route in self.study.app(name).routes:
             for handler in security.handlers_of(route):
                 is_page = not any(part in route.path for part in NO_PAGES)
                 if "GET" in getattr(handler, "http_methods", ()) and is_page:
-                    path = re.sub(r"\{(\w+)(:\w+)?\}", lambda gap: places[gap[1]], route.path)
+                    form, place = next(
+                        (each for end, each in instead.items() if route.path.endswith(end)), (self.form, "")
+                    )
+                    known = places | {"administration_id": str(form), "place": place}
+                    path = _filled(route.path, known)
                     lost = name == "families" and path == "/"  # an address without its key
                     found.append(Screen(path, str(handler.opt["needs"]), NOT_FOUND if lost else 200))
         return found
+
+
+def _filled(path: str, known: dict[str, str]) -> str:
+    return re.sub(r"\{(\w+)(:\w+)?\}", lambda gap: known[gap[1]], path)
 
 
 @pytest.fixture
@@ -119,11 +130,28 @@ async def furnished(live: Study) -> Furnished:
         form = await _begin(conn, family, "views_link", "1", "family", family.family_id)
         done = await _begin(conn, family, "pms", "ps1978", "self", parent)
         await administrations.complete(conn, family.family_id, done, now=T2)
-    return Furnished(live, family, form, done, key, invitation)
+        papers = await _key_in(conn, family)
+    async with live.acting(actor="somebody else") as conn:
+        await keyings.key_again(conn, family.family_id, papers[2], {"su1": 2, "su2": 4})
+    return Furnished(live, family, form, done, papers, key, invitation)
 
 
-async def _begin(conn: Any, family: Family, code: str, version: str, kind: str, subject_id: UUID) -> UUID:
-    opening = Opening("T2", code, version, family.parent.person_id, kind, subject_id, "face_to_face", T2.date())
+async def _key_in(conn: Any, family: Family) -> tuple[UUID, UUID, UUID]:
+    """Three paper forms: begun, keyed in once, and keyed in once to be keyed in again here."""
+    parent = family.parent.person_id
+    begun = await _begin(conn, family, "lsns6", "lsns6", "self", parent, mode="paper")
+    once = await _begin(conn, family, "future", "1", "family", family.family_id, mode="paper")
+    twice = await _begin(conn, family, "su5", "report-table3", "family", family.family_id, mode="paper")
+    await administrations.save(conn, family.family_id, twice, [Save(ids.new_id(), "su1", 1)])
+    for each in (once, twice):
+        await administrations.complete(conn, family.family_id, each, now=T2)
+    return begun, once, twice
+
+
+async def _begin(
+    conn: Any, family: Family, code: str, version: str, kind: str, subject_id: UUID, *, mode: str = "face_to_face"
+) -> UUID:
+    opening = Opening("T2", code, version, family.parent.person_id, kind, subject_id, mode, T2.date())
     begun = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
     return begun.administration_id
 
@@ -142,6 +170,7 @@ async def test_every_page_for_staff_can_be_used_by_anybody(furnished: Furnished,
         Screen(f"{begun}/{furnished.form}/own_words", "interview"),
         Screen(f"{begun}/{furnished.form}/end", "interview"),
         Screen(f"{begun}/{furnished.done}", "interview"),
+        *(Screen(f"{begun}/{paper}/keying", "interview") for paper in furnished.papers[1:]),
         Screen("/nothing-here", security.SIGNED_IN, NOT_FOUND),
     ]
 

@@ -52,7 +52,15 @@ def _permissions(house: House) -> dict[str, Any]:
 
 
 def _section(_: House) -> dict[str, Any]:
-    return {"form_id": str(ids.new_id()), "shown.pms2": "1", "pms2": "agree", "base.pms2": "0"}
+    return _section_of("pms2", "agree", 0)
+
+
+def _change(_: House) -> dict[str, Any]:
+    return _section_of("su2", "agree", 0) | {"change:why": "Heard again on the tape"}
+
+
+def _section_of(item: str, value: str, base: int) -> dict[str, Any]:
+    return {"form_id": str(ids.new_id()), f"shown.{item}": "1", item: value, f"base.{item}": str(base)}
 
 
 def _saves(_: House) -> list[dict[str, Any]]:
@@ -111,6 +119,21 @@ ACTS: dict[tuple[str, str], Act] = {
     ),
     ("staff", FAMILY + "/links/{link_id:uuid}/revoke"): Act(Role.RESEARCHER),
     ("staff", FAMILY + "/permissions"): Act(Role.RESEARCHER, _permissions),
+    ("staff", ANSWERS + "/change/{place:str}"): Act(
+        Role.RESEARCHER, _change, places={"administration": "keyed", "place": "su2"}
+    ),
+    ("staff", ANSWERS + "/keying"): Act(
+        Role.RESEARCHER, lambda _: _section_of("lsns1", "2", 0), places={"administration": "paper"}
+    ),
+    ("staff", ANSWERS + "/keying/{place:str}"): Act(
+        Role.RESEARCHER,
+        lambda _: {"form_id": str(ids.new_id()), "base.su1": 1, "then": "second"},
+        places={"administration": "keyed"},
+    ),
+    ("staff", ANSWERS + "/lock"): Act(Role.COORDINATOR, places={"administration": "keyed"}),
+    ("staff", ANSWERS + "/unlock"): Act(
+        Role.COORDINATOR, lambda _: {"reason": "A wrong child"}, places={"administration": "locked"}
+    ),
     ("staff", ANSWERS + "/complete"): Act(Role.RESEARCHER, places={"administration": "done"}),
     ("staff", ANSWERS + "/saves"): Act(Role.RESEARCHER, json=_saves),
     ("staff", ANSWERS + "/{section:str}"): Act(Role.RESEARCHER, _section),
@@ -176,7 +199,10 @@ def filled(route: Route, house: House, home: Home | None = None, **instead: str)
     """A route's path with the ids of a family, as somebody would have it in the address bar."""
     home = home or house.ours
     act = ACTS.get((route.app, route.path))
-    known = home.places() | {"account_no": str(house.leaver.no), "file_path": "fieldwork.css"}
+    looked_at = "keyed" if "/change/" in route.path else "paper" if route.path.endswith("/keying") else ""
+    form = act.places.get("administration", "") if act else looked_at
+    known = home.places() | ({"administration_id": str(home.forms[form])} if form else {})
+    known |= {"place": "su1", "account_no": str(house.leaver.no), "file_path": "fieldwork.css"}
     parent = str(home.asked.parent.person_id)
     known |= {"code": "pms", "version": "ps1978", "no": "1", "questionnaire": "pms"}
     known |= {"respondent_id": parent, "subject_id": parent}
@@ -185,8 +211,6 @@ def filled(route: Route, house: House, home: Home | None = None, **instead: str)
     if act is not None and route.method == "POST":
         known["family_id"] = str(getattr(home, act.home).family_id)
         known |= {name: value for name, value in act.places.items() if name != "administration"}
-        if act.places.get("administration") == "done":
-            known["administration_id"] = str(home.administration_id)
     return re.sub(r"\{(\w+):\w+\}", lambda found: (known | instead)[found[1]], route.path)
 
 

@@ -73,7 +73,6 @@ class Home(Struct):
     given_up: Family
     too_late: Family
     appointment_id: UUID
-    administration_id: UUID
     open_id: UUID
     link_id: UUID
     document_id: UUID
@@ -258,7 +257,7 @@ async def _home(study: Study, site: str, researcher_no: int) -> Home:
     for family in (asked, too_late):
         await study.interviewed(family)
     forms = {"done": done} | await _completed(study, asked)
-    return Home(site, asked.site_no, *families, booked, done, begun, asked.family_id, handed, forms)
+    return Home(site, asked.site_no, *families, booked, begun, asked.family_id, handed, forms)
 
 
 async def _hand_in(conn: asyncpg.Connection, study: Study, held: Administration) -> UUID:

@@ -82,6 +82,33 @@ async def test_a_page_asks_as_many_statements_of_ten_families_as_of_one(counted:
     assert max(of_ten.values()) <= MOST, of_ten
 
 
+async def test_a_completed_questionnaire_takes_as_many_statements_however_much_of_it_was_changed(counted: Study):
+    coordinator = await counted.signed_in(Role.COORDINATOR)
+    [family] = await several_families(counted, 1)
+    page = await coordinator.open(f"/families/{family}/visits/T2")
+    begin = next(form for form in page.forms if ("questionnaire", "pms") in form.fields)
+    path = (await begin.press("from paper")).path.removesuffix("/keying")
+    await (await coordinator.open(f"{path}/keying")).form().fill(pms1="1").press("Save and complete")
+
+    async def statements() -> int:
+        Counting.asked.clear()
+        page = await coordinator.open(path)
+        assert page.status == 200
+        return sum(Counting.asked.values())
+
+    async def change(item: str, value: str) -> None:
+        form = (await coordinator.open(f"{path}/change/{item}")).form()
+        await form.fill({item: value, "change:why": "Misread"}).press("Save the answer")
+
+    await statements()
+    before = await statements()
+    for number in range(1, 8):
+        for value in ("disagree", "strongly_agree"):
+            await change(f"pms{number}", value)
+
+    assert await statements() == before <= MOST
+
+
 async def test_saving_an_answer_takes_a_small_number_of_statements(counted: Study):
     coordinator = await counted.signed_in(Role.COORDINATOR)
     [family] = await several_families(counted, 1)

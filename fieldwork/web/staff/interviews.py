@@ -1,10 +1,9 @@
 """Interviews: a questionnaire opened, answered section by section, saved as one goes, completed and scored."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 from asyncpg import Connection
@@ -26,9 +25,9 @@ from fieldwork.web import asking, fields, forms, handing, keeping, live, opened,
 from fieldwork.web.asking import Sitting
 from fieldwork.web.given import Conn, Form, OpenCase, Who
 from fieldwork.web.ground import Ground
-from questionnaires import administrations, asides, codebook, scoring
+from fieldwork.web.staff import completed
+from questionnaires import administrations, asides
 from questionnaires.administrations import Administration, Opening
-from questionnaires.definitions import Questionnaire
 from questionnaires.errors import AdministrationClosed, WrongSave
 from questionnaires.saving import Save
 
@@ -50,13 +49,6 @@ class Packet(Struct, frozen=True):
     completed: bool = False
 
 
-class Scored(Struct, frozen=True):
-    label: str
-    score: Any
-    answered: Any
-    bands: list[str]
-
-
 @post("/families/{family_id:uuid}/visits/{wave:str}/questionnaires", needs=Right.INTERVIEW)
 async def begin(
     request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, wave: FromPath[str], form: Form
@@ -66,9 +58,10 @@ async def begin(
     on = visit.held_on or pages.today(request.app.state.ground, case.time_zone)
     people, protocol = await persons.of_family(conn, case.family_id), await declaration.current(conn)
     opening = _opening(form, due.at(protocol, wave, people, reader=viewer.account_id, on=on), wave, on)
-    opening = msgspec.structs.replace(opening, at=_now(request, case))
+    opening = msgspec.structs.replace(opening, at=completed.now(request, case))
     found = await administrations.begin(conn, case.family_id, case.site_id, ids.new_id(), opening)
-    return pages.see_other(f"/families/{case.family_id}/questionnaires/{found.administration_id}")
+    keying = "/keying" if found.mode == "paper" and found.state == "open" else ""
+    return pages.see_other(completed.base(found) + keying)
 
 
 def _opening(form: Any, expected: list[Due], wave: str, on: date) -> Opening:
@@ -105,6 +98,8 @@ async def show_section(
     section: FromPath[str] = "",
 ) -> Response[str]:
     held = await administrations.find(conn, case.family_id, administration_id)
+    if held.state != "open":
+        return await completed.draw(request, conn, case, held)
     return await _section(request, conn, case, held, section, {})
 
 
@@ -123,7 +118,7 @@ async def save_section(
 ) -> Response[Any]:
     """The page without scripts: what the form changes is saved item by item; faults are said at their fields."""
     held = await administrations.find(conn, case.family_id, administration_id)
-    now = _now(request, case)
+    now = completed.now(request, case)
     here = asking.sitting(await opened.find(conn, held, now=now), section)
     items = here.section.items
     gone, asked = posting.gone(items, form), posting.asked(items, form)
@@ -165,11 +160,11 @@ async def save_items(
         sent = msgspec.json.decode(await request.body(), type=list[Save] | Packet)
     except (msgspec.DecodeError, RecursionError) as error:
         raise WrongSave from error
-    packet = sent if isinstance(sent, Packet) else Packet(sent)
+    packet, now = sent if isinstance(sent, Packet) else Packet(sent), completed.now(request, case)
     try:
-        kept = await keeping.keep(conn, case.family_id, administration_id, packet.saves, now=_now(request, case))
+        kept = await keeping.keep(conn, case.family_id, administration_id, packet.saves, now=now)
         if packet.completed:
-            await _complete(request, conn, case, administration_id, again=True)
+            await administrations.complete(conn, case.family_id, administration_id, now=now)
     except (NotPermitted, AdministrationClosed) as error:
         because = "permission" if isinstance(error, NotPermitted) else "closed"
         aside = await asides.keep(conn, case.family_id, administration_id, packet.saves, because=because)
@@ -181,20 +176,8 @@ async def save_items(
 async def complete(
     request: Request[Any, Any, Any], conn: Conn, case: OpenCase, administration_id: FromPath[UUID]
 ) -> Redirect:
-    await _complete(request, conn, case, administration_id)
+    await administrations.complete(conn, case.family_id, administration_id, now=completed.now(request, case))
     return pages.see_other(f"/families/{case.family_id}/questionnaires/{administration_id}", "completed")
-
-
-async def _complete(
-    request: Request[Any, Any, Any], conn: Connection, case: Case, administration_id: UUID, *, again: bool = False
-) -> None:
-    """A device whose line broke may say a second time that it is finished."""
-    now: datetime = request.app.state.ground.clock.now()
-    try:
-        await administrations.complete(conn, case.family_id, administration_id, now=now)
-    except AdministrationClosed:
-        if not again:
-            raise
 
 
 async def _section(
@@ -207,16 +190,17 @@ async def _section(
     *,
     typed: Any = None,
 ) -> Response[str]:
-    here = asking.sitting(await opened.find(conn, held, now=_now(request, case)), name)
+    here = asking.sitting(await opened.find(conn, held, now=completed.now(request, case)), name)
     drawn = asking.pages(here, complaints, _rows(request, typed, here))
     every = [field for page in drawn for field in page.fields]
     if typed is not None:
         posting.again(fields.each(every), typed, complaints)
     await handing.describe(conn, held, every, f"/families/{case.family_id}/documents")
+    await completed.add_others(conn, case, here.opened, fields.each(every))
     people = {person.person_id: person.label for person in await persons.of_family(conn, case.family_id)}
     return pages.page(
         request,
-        _template(held, name),
+        "interviews/end.html" if name == "end" else "interviews/section.html",
         status=422 if complaints else 200,
         case=case,
         held=held,
@@ -227,15 +211,8 @@ async def _section(
         form_id=ids.new_id(),
         complaints=complaints,
         labels=people,
-        scored=_scored(here.opened.definition, held.scores or {}),
         base=f"/families/{case.family_id}/questionnaires/{held.administration_id}",
     )
-
-
-def _template(held: Administration, name: str) -> str:
-    if held.state != "open":
-        return "interviews/scores.html"
-    return "interviews/end.html" if name == "end" else "interviews/section.html"
 
 
 def _rows(request: Request[Any, Any, Any], typed: Any, here: Sitting) -> dict[str, int]:
@@ -246,28 +223,6 @@ def _rows(request: Request[Any, Any, Any], typed: Any, here: Sitting) -> dict[st
     return {
         name: int(text) for name, text in said.items() if text.isascii() and text.isdigit() and len(text) <= LONGEST
     }
-
-
-def _now(request: Request[Any, Any, Any], case: Case) -> datetime:
-    """On the family's clock, which is what a time of day in a condition means."""
-    now: datetime = request.app.state.ground.clock.now()
-    return now.astimezone(ZoneInfo(case.time_zone))
-
-
-def _scored(definition: Questionnaire, scores: dict[str, Any]) -> list[Scored]:
-    """Scales and cut-offs by their labels, each with how much of it was answered and the bands it falls into."""
-    bands = scoring.bands(definition, scores)
-    counted = {f"{scale.name}_n" for scale in definition.scales}
-    return [
-        Scored(
-            label=each.label,
-            score=each.values.get(scores[each.name], scores[each.name]),
-            answered=scores.get(f"{each.name}_n", ""),
-            bands=[found for table in definition.bands if (found := bands.get(f"{each.name}_{table.name}"))],
-        )
-        for each in codebook.variables(definition)
-        if each.name in scores and each.name not in bands and each.name not in counted
-    ]
 
 
 routes = [begin, show_section, save_items, complete, save_section]

@@ -24,7 +24,7 @@ from fieldwork.study import declaration
 from fieldwork.web import forms, pages, problems
 from fieldwork.web.forms import Complaints
 from fieldwork.web.given import Conn, Form, OpenCase, Who
-from fieldwork.web.staff import families
+from fieldwork.web.staff import families, keying
 from questionnaires import administrations, library, licences
 from questionnaires.licences import Mode
 from scheduler import appointments, windows
@@ -71,6 +71,7 @@ async def show_visit(
         expected=expected,
         begun=begun,
         asked=asked,
+        keyed=await keying.progress(conn, case.family_id, begun.values()),
         shown=await licences.standing(conn, list(asked.values()), Mode.SCREEN, on=on),
         parts={part.person_id: part for part in await parts.of_visit(conn, case.family_id, wave)},
         people=people,

@@ -12,7 +12,7 @@ from fieldwork.cases import spreadsheets, visits
 from fieldwork.cases.spreadsheets import Summary
 from fieldwork.people.errors import FaultyList
 from fieldwork.study import declaration
-from questionnaires import administrations
+from questionnaires import administrations, corrections
 from questionnaires.errors import UnknownQuestionnaire
 
 PERMISSIONS = spreadsheets.DECISIONS
@@ -164,6 +164,22 @@ async def test_a_sheet_entered_before_with_other_answers_is_not_overwritten(comm
 
     with pytest.raises(FaultyList, match=r"Row 2, reference: .*entered before, with other answers"):
         await answer(common, (family.reference, "T1", "1", "", "", *"3344121"))
+
+
+async def test_a_sheet_of_what_is_locked_changes_nothing(common):
+    family = await common.family()
+    await common.interviewed(family)
+    await answer(common, (family.reference, "T1", "1", "", "", *"3344122"))
+    async with common.acting() as conn:
+        [held] = await administrations.of_family(conn, family.family_id)
+        await corrections.lock(conn, family.family_id, held.administration_id)
+        locked = await administrations.find(conn, family.family_id, held.administration_id)
+
+    with pytest.raises(FaultyList, match="entered before, with other answers"):
+        await answer(common, (family.reference, "T1", "1", "", "", *"1111111"))
+
+    async with common.acting() as conn:
+        assert await administrations.find(conn, family.family_id, held.administration_id) == locked
 
 
 async def test_answers_that_do_not_fit_and_sheets_nobody_asked_for_are_named(common):
