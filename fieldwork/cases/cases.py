@@ -26,6 +26,7 @@ class Case(Struct, frozen=True):
     site: str
     grouping: str
     time_zone: str
+    nation: str
     reference: str
     cohort: str
     referred_on: date
@@ -63,8 +64,8 @@ async def find(conn: Connection, family_id: UUID) -> Case:
     """The dossier, if it is one of those the viewer may see: forbidden and absent look alike."""
     row = await conn.fetchrow(
         """
-        select c.family_id, c.site_id, site.name as site, site.grouping, site.time_zone, c.reference, f.cohort,
-          f.referred_on, c.state, c.closed_because, c.researcher_no, account.name as researcher, c.next_step,
+        select c.family_id, c.site_id, site.name as site, site.grouping, site.time_zone, site.nation, c.reference,
+          f.cohort, f.referred_on, c.state, c.closed_because, c.researcher_no, account.name as researcher, c.next_step,
           c.next_step_on
         from cases.case c
         join people.family f using (family_id)

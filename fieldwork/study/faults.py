@@ -10,16 +10,18 @@ from msgspec import Struct
 
 from consent.purposes import Purpose, Step, Whose
 from fieldwork.study.errors import ProtocolFaulty
-from fieldwork.study.protocol import Protocol
+from fieldwork.study.protocol import EMERGENCY, Protocol, Safeguarding
 from questionnaires import shelf
 from questionnaires.errors import UnknownQuestionnaire
 
 # Codes stand in addresses and at the end of variables' names, of which Stata takes 32 characters.
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,19}")
 WAYS = {"agreeing", "not_objecting"}
-NATIONS = {"england", "wales", "scotland", "northern_ireland"}
+NATIONS = set(EMERGENCY)
+TELEPHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,23}")
 A_HUNDRED_YEARS = 5200  # weeks
 LONGEST_BODY = 200
+LONGEST_LINE = 300  # of what has to be read in a moment
 
 
 class Fault(Struct, frozen=True):
@@ -39,6 +41,7 @@ def of(protocol: Protocol) -> list[Fault]:
         *_forms(protocol),
         *_asking(protocol),
         *_steps(protocol),
+        *_concern(protocol),
     ]
 
 
@@ -198,6 +201,30 @@ def _steps(protocol: Protocol) -> Iterator[Fault]:
     for code in protocol.steps:
         if code not in {wave.code for wave in protocol.waves}:
             yield Fault(f"steps.{code}", "This is none of the waves.")
+
+
+def _concern(protocol: Protocol) -> Iterator[Fault]:
+    """What stands on the card for a worry must be right when it is needed: nobody looks it up then."""
+    for nation in sorted({site.nation for site in protocol.sites} - set(protocol.emergency)):
+        yield Fault("emergency", f"Say which number is rung in an emergency in {nation.replace('_', ' ')[:40]}.")
+    for nation in sorted(set(protocol.emergency) - NATIONS):
+        yield Fault(f"emergency.{nation}", "This is no nation we know rules of consent for.")
+    numbers = {f"emergency.{nation}": number for nation, number in protocol.emergency.items()}
+    if protocol.safeguarding is not None:
+        numbers["safeguarding.phone"] = protocol.safeguarding.phone
+        yield from _card(protocol.safeguarding)
+    for place, number in numbers.items():
+        if not TELEPHONE.fullmatch(number):
+            yield Fault(place, f"“{number[:40]}” is no number that can be rung. Write it as 0808 157 0123.")
+
+
+def _card(named: Safeguarding) -> Iterator[Fault]:
+    for name, said in msgspec.structs.asdict(named).items():
+        lines = [said] if isinstance(said, str) else said
+        if not lines:
+            yield Fault(f"safeguarding.{name}", "Say at least one thing, in plain words.")
+        if any(len(line) > LONGEST_LINE for line in lines):
+            yield Fault(f"safeguarding.{name}", f"This is read in a moment of worry: {LONGEST_LINE} characters a line.")
 
 
 def _between(place: str, number: int, low: int, high: int) -> Iterator[Fault]:

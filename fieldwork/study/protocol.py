@@ -4,13 +4,24 @@ from datetime import date
 from hashlib import sha256
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from consent.forms import Form
 from consent.purposes import Purpose, Step, Whose
 from fieldwork.study.errors import ProtocolUnreadable
 from questionnaires.definitions import About, Respondent
 from scheduler.windows import Weeks
+
+# Whom one rings when somebody is in danger now, by the nation a site lies in; a protocol may say otherwise.
+EMERGENCY = {"england": "999", "wales": "999", "scotland": "999", "northern_ireland": "999"}
+SAY = (
+    "I am glad you told me. It is not your fault.",
+    "I have to tell somebody whose work it is to help. I will say to whom, and what happens next.",
+)
+NEVER = (
+    "Never promise to keep it a secret, nor that everything will be all right.",
+    "Do not ask for more than you need to know who is in danger, and do not confront anybody.",
+)
 
 
 class StrictStruct(Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,6 +91,26 @@ class Public(StrictStruct, frozen=True):
     telephone: str
 
 
+class Safeguarding(StrictStruct, frozen=True):
+    """Whom the team rings at once with a worry about somebody, and what it agreed to do and to say then."""
+
+    who: str
+    phone: str
+    out_of_hours: str
+    agreed: tuple[str, ...]
+    say: tuple[str, ...] = SAY
+    never: tuple[str, ...] = NEVER
+
+
+class StopCard(Struct, frozen=True):
+    """What a researcher needs in the moment of a worry; `named` is None where the study has named nobody."""
+
+    emergency: str
+    named: Safeguarding | None
+    say: tuple[str, ...]
+    never: tuple[str, ...]
+
+
 class Reasons(StrictStruct, frozen=True):
     """Coded reasons, each with the words on the screen."""
 
@@ -102,12 +133,18 @@ class Protocol(StrictStruct, frozen=True):
     public: Public
     forms: tuple[Form, ...]
     telling: Telling = Telling()
+    safeguarding: Safeguarding | None = None
+    emergency: dict[str, str] = field(default_factory=lambda: dict(EMERGENCY))
 
     def wave(self, code: str) -> Wave:
         return next(wave for wave in self.waves if wave.code == code)
 
     def following(self, code: str) -> list[Wave]:
         return [wave for wave in self.waves if wave.anchor == code]
+
+    def stop_card(self, nation: str) -> StopCard:
+        named = self.safeguarding
+        return StopCard(self.emergency[nation], named, named.say if named else SAY, named.never if named else NEVER)
 
 
 def read(text: str) -> Protocol:

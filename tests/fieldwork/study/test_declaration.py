@@ -125,6 +125,18 @@ async def test_two_who_apply_at_once_take_turns(study: Study):
         ),
         ("Europe/London", "Europe", "time_zone: “Europe” is no time zone we know. Write it as Europe/London."),
         (
+            'phone = "0808 157 0199"',
+            'phone = "ask the office"',
+            "safeguarding.phone: “ask the office” is no number that can be rung. Write it as 0808 157 0123.",
+        ),
+        (
+            'who = "The safeguarding lead',
+            f'who = "{"The lead " * 50}',
+            "safeguarding.who: This is read in a moment of worry: 300 characters a line.",
+        ),
+        ('england = "999"', 'wales = "999"', "emergency: Say which number is rung in an emergency in england."),
+        ('england = "999"', 'england = "nine"', "emergency.england: “nine” is no number that can be rung."),
+        (
             'purpose = "archive"',
             'purpose = "assent"',
             "forms.assent: Version 1 (en) stands here twice. Keep one of them.",
