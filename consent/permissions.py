@@ -35,6 +35,15 @@ class Permission(Struct, frozen=True):
     at: datetime
 
 
+class Ground(Struct, frozen=True):
+    """One permission a step stands on for one person, and whether it stands."""
+
+    person_id: UUID
+    step: Step
+    purpose: Purpose
+    stands: bool
+
+
 COLUMNS = "no, person_id, purpose, decision, given_by, how, decided_on, form_version, actor, at"
 
 
@@ -75,13 +84,21 @@ async def require(conn: Connection, family_id: UUID, person_id: UUID, step: Step
 
 async def require_each(conn: Connection, family_id: UUID, acts: list[tuple[UUID, Step]], wave: str) -> None:
     """The same for several people at once, in one statement."""
+    found = await grounds(conn, family_id, acts, wave)
+    missing = dict.fromkeys(SAID[each.purpose] for each in found if not each.stands)
+    if missing or len({(each.person_id, each.step) for each in found}) < len(set(acts)):
+        raise NotPermitted("; ".join(missing))
+
+
+async def grounds(conn: Connection, family_id: UUID, acts: list[tuple[UUID, Step]], wave: str) -> list[Ground]:
+    """What each act stands on, one permission after the other, and whether it is in force now."""
     rows = await conn.fetch(
         """
         with latest as (
           select distinct on (person_id, purpose) person_id, purpose, decision
           from consent.permission where family_id = $1 order by person_id, purpose, no desc
         )
-        select a.n, r.purpose, case whose
+        select a.person_id, a.step, r.purpose, case whose
           when 'respondent' then exists (
             select from latest l where l.purpose = r.purpose and l.person_id = a.person_id and l.decision = 'given')
           else exists (select from latest l where l.purpose = r.purpose and l.decision = 'given')
@@ -89,16 +106,14 @@ async def require_each(conn: Connection, family_id: UUID, acts: list[tuple[UUID,
               select from latest l where l.purpose = r.purpose and l.decision <> 'given'))
           end as stands
         from unnest($2::uuid[], $3::text[]) with ordinality as a (person_id, step, n)
-        join consent.requirement r on r.step = a.step and r.wave = $4
+        join consent.requirement r on r.step = a.step and r.wave = $4 order by n, r.purpose
         """,
         family_id,
         [person_id for person_id, _ in acts],
         [step for _, step in acts],
         wave,
     )
-    missing = dict.fromkeys(SAID[Purpose(row["purpose"])] for row in rows if not row["stands"])
-    if missing or len({row["n"] for row in rows}) < len(acts):
-        raise NotPermitted("; ".join(missing))
+    return [convert(dict(row), Ground) for row in rows]
 
 
 async def latest(conn: Connection, family_id: UUID) -> list[Permission]:

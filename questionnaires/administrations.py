@@ -9,8 +9,7 @@ from msgspec import Struct, convert, structs
 
 from consent import permissions
 from consent.purposes import Step
-from questionnaires import answers as answering
-from questionnaires import flow, histories, library, licences, saving, scoring
+from questionnaires import flow, histories, library, licences, prefills, saving, scoring
 from questionnaires.definitions import About, Questionnaire, Respondent
 from questionnaires.errors import (
     AdministrationClosed,
@@ -260,8 +259,7 @@ async def earlier(conn: Connection, held: Administration, definition: Questionna
         held.subject_id,
     )
     given = {(row["questionnaire"], row["wave"]): row["answers"] for row in rows}
-    known = {each.name: given.get((each.questionnaire, each.wave), {}).get(each.item) for each in definition.earlier}
-    return {name: value for name, value in known.items() if value is not None and not answering.is_missing(value)}
+    return prefills.recalled(definition, given)
 
 
 async def of_family(conn: Connection, family_id: UUID) -> list[Administration]:

@@ -94,6 +94,10 @@ class WrongSave(Exception):
     """This save can't be read. A save has the form save, item, value, base, at."""
 
 
+class WrongSitting(Exception):
+    """These times can't be read. A sitting has the form sitting, section, began_at, seconds, interruptions, present."""
+
+
 class UnreadableTable(Exception):
     """This file can't be read as a list. Save it as CSV (UTF-8) or XLSX with the column names in its first row."""
 

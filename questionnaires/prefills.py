@@ -1,10 +1,11 @@
 """What stands in a question before, or instead of, an answer: a default, or a value worked out for it (pure)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from questionnaires import answers as answering
 from questionnaires import definitions, expressions, moments, values
-from questionnaires.definitions import Item
+from questionnaires.definitions import Item, Questionnaire
 from questionnaires.errors import BadExpression, WrongAnswer
 
 ARITHMETIC = {"+", "*", "div", "mod"}
@@ -60,3 +61,9 @@ def _on_the_clock(item: Item, value: values.Value) -> str | None:
     else:
         moment, letters = moments.time_of_day(values.text(value) or ""), "%H:%M"
     return None if moment is None else moments.said(moment, letters)
+
+
+def recalled(definition: Questionnaire, given: Mapping[tuple[str, str], Mapping[str, Any]]) -> dict[str, Any]:
+    """What was said before, from the answers of each questionnaire and wave."""
+    known = {each.name: given.get((each.questionnaire, each.wave), {}).get(each.item) for each in definition.earlier}
+    return {name: value for name, value in known.items() if value is not None and not answering.is_missing(value)}

@@ -17,6 +17,10 @@ class NobodySeen(Exception):
     """A visit is complete when somebody was seen. If nobody was, log what happened instead."""
 
 
+class NothingLeft(Exception):
+    """Nobody is outstanding, so there is nothing to come again for. Mark who is, or leave the day out."""
+
+
 class NotYet(Exception):
     """An interview can't be recorded before its day."""
 

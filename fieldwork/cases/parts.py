@@ -7,9 +7,11 @@ from asyncpg import Connection
 from msgspec import Struct, convert
 
 from consent import permissions
-from consent.purposes import Step
+from consent.permissions import Ground
+from consent.purposes import Purpose, Step
 from fieldwork.people import persons
 from fieldwork.people.errors import NoPerson
+from fieldwork.people.persons import Person
 
 
 class Part(Struct, frozen=True):
@@ -23,8 +25,26 @@ async def require_permission(conn: Connection, family_id: UUID, wave: str, seen:
     roles = {person.person_id: person.role for person in await persons.of_family(conn, family_id)}
     if any(person_id not in roles for person_id in seen):
         raise NoPerson
-    acts = [(who, Step.INTERVIEW if roles[who] == "parent" else Step.INTERVIEW_CHILD) for who in seen]
-    await permissions.require_each(conn, family_id, acts, wave)
+    await permissions.require_each(conn, family_id, [(who, _step(roles[who])) for who in seen], wave)
+
+
+async def allowed(conn: Connection, people: list[Person], wave: str) -> list[Ground]:
+    """What the visit stands on for each of them, and whether what they say may be recorded."""
+    acts = [(person.person_id, step) for person in people for step in (_step(person.role), Step.RECORD)]
+    return await permissions.grounds(conn, people[0].family_id, acts, wave) if people else []
+
+
+def lacking(grounds: list[Ground]) -> dict[UUID, list[Purpose]]:
+    """What is missing for those with whom nobody may talk yet."""
+    missing: dict[UUID, list[Purpose]] = {}
+    for ground in grounds:
+        if not ground.stands and ground.step is not Step.RECORD:
+            missing.setdefault(ground.person_id, []).append(ground.purpose)
+    return missing
+
+
+def _step(role: str) -> Step:
+    return Step.INTERVIEW if role == "parent" else Step.INTERVIEW_CHILD
 
 
 async def write(conn: Connection, family_id: UUID, wave: str, site_id: int, parts: tuple[Part, ...]) -> None:

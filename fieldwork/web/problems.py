@@ -40,6 +40,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     cases.NoVisit: HTTPStatus.NOT_FOUND,
     cases.NobodySeen: HTTPStatus.UNPROCESSABLE_ENTITY,
     cases.NotYet: HTTPStatus.UNPROCESSABLE_ENTITY,
+    cases.NothingLeft: HTTPStatus.CONFLICT,
     cases.NothingDue: HTTPStatus.NOT_FOUND,
     cases.SeveralFiles: HTTPStatus.UNPROCESSABLE_ENTITY,
     cases.StrayFile: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -78,6 +79,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     questionnaires.UnknownQuestionnaire: HTTPStatus.NOT_FOUND,
     questionnaires.WrongAnswer: HTTPStatus.UNPROCESSABLE_ENTITY,
     questionnaires.WrongSave: HTTPStatus.UNPROCESSABLE_ENTITY,
+    questionnaires.WrongSitting: HTTPStatus.UNPROCESSABLE_ENTITY,
     reports.NoSuchFormat: HTTPStatus.UNPROCESSABLE_ENTITY,
     reports.NoSuchReport: HTTPStatus.NOT_FOUND,
     scheduler.AlreadyBooked: HTTPStatus.CONFLICT,
@@ -140,7 +142,7 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if isinstance(error, staff.NotSignedIn) and request.method == "GET" and not wants_json(request):
         return Redirect("/sign-in", status_code=303)
     status = STATUS[type(error)]
-    return _said(request, status, sentence(error), _detail(error))
+    return _said(request, status, sentence(error), detail(error))
 
 
 def respond_dead_link(request: Request[Any, Any, Any], _: Exception) -> Response[Any]:
@@ -175,7 +177,7 @@ def sentence(error: Exception) -> str:
     return (type(error).__doc__ or "").strip()
 
 
-def _detail(error: Exception) -> str:
+def detail(error: Exception) -> str:
     """More than the sentence, where a room gave more: the faults of a list, the permission that is missing."""
     told = (consent.NotPermitted, people.FaultyList, questionnaires.UnreadableTable)
     if isinstance(error, questionnaires.WrongAnswer):

@@ -17,7 +17,7 @@ from consent.purposes import Purpose
 from fieldwork.base import crypto, database, ids
 from fieldwork.base.clock import Clock
 from fieldwork.base.store import Store
-from fieldwork.cases import documents, links, visits
+from fieldwork.cases import documents, links, presence, visits
 from fieldwork.cases.contents import Content
 from fieldwork.cases.documents import Handed
 from fieldwork.cases.visits import Held, Part
@@ -25,10 +25,11 @@ from fieldwork.people import identities, professionals
 from fieldwork.staff import accounts
 from fieldwork.staff.rights import Role
 from fieldwork.study import declaration
-from questionnaires import administrations, corrections, keyings, licences, shelf, wordings
+from questionnaires import administrations, corrections, keyings, licences, shelf, sittings, wordings
 from questionnaires.administrations import Administration, Opening
 from questionnaires.licences import Grant, Mode
 from questionnaires.saving import Save
+from questionnaires.sittings import Sitting
 from scheduler import attempts
 from scheduler.appointments import Place, Slot
 
@@ -250,6 +251,9 @@ async def _home(study: Study, site: str, researcher_no: int) -> Home:
             conn, study.ring, asked.family_id, asked.site_no, name="Somebody", email="somebody@fieldwork.test",
             role=professionals.Role.MANAGER, since=T1.date(), until=None,
         )  # fmt: skip
+        await presence.note(conn, asked.family_id, "T1", asked.parent.person_id, here=True)
+        sitting = Sitting(ids.new_id(), "mastery", T1, 90, 1, (asked.parent.person_id,))
+        await sittings.note(conn, asked.family_id, begun, [sitting], people=sitting.present)
         booked = ids.new_id()
         slot = Slot(researcher_no, T1 + APART[site], 60, Place.HOME)
         await visits.book(conn, asked.family_id, "T1", booked, person_id=asked.parent.person_id, slot=slot)

@@ -19,10 +19,12 @@ SEALED = (
     "cases.document",
     "trail.event",
     "trail.note",
+    "cases.presence",
     "consent.permission",
     "questionnaires.answer",
     "questionnaires.closing",
     "questionnaires.keying",
+    "questionnaires.sitting",
     "questionnaires.wording",
     "scheduler.attempt",
 )
@@ -203,10 +205,12 @@ async def test_whatever_a_superuser_changes_in_what_is_sealed_breaks_its_seal(ho
         "insert": put_back(table),
         "delay": f"update {table} t set at = at + interval '1 microsecond' where to_jsonb(t) = $1",
     }[change]
+    another = str(house.ours.link_id)
     numbers = {
-        "questionnaires.answer": {"seq": 99, "save_id": str(house.ours.link_id)},
-        "cases.document": {"document_id": str(house.ours.link_id)},
-        "questionnaires.keying": {"administration_id": str(house.ours.link_id)},
+        "questionnaires.answer": {"seq": 99, "save_id": another},
+        "cases.document": {"document_id": another},
+        "questionnaires.keying": {"administration_id": another},
+        "questionnaires.sitting": {"sitting_id": another},
     }
 
     async with undone(conn):
