@@ -72,6 +72,7 @@ NOTICES = {
     "ended": "The appointment is off. The visit is to be booked again.",
     "logged": "The attempt is logged.",
     "held": "The visit is recorded.",
+    "held_and_booked": "The visit is recorded and the next appointment is booked.",
     "taken": "The list was taken in.",
     "left": "This person can't sign in any more.",
     "revoked": "The link is taken back.",
@@ -151,6 +152,7 @@ def environment(language: str = languages.ENGLISH) -> Environment:
     made.filters |= {
         "day": day,
         "moment": moment,
+        "clock": clock,
         "words": words,
         "counted": counted,
         "thing": said.thing,
@@ -193,6 +195,11 @@ def moment(context: Context, value: datetime | None) -> str:
 def when(value: datetime, zone: str) -> str:
     local = value.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%b %Y}, {local:%H:%M}"
+
+
+@pass_context
+def clock(context: Context, value: datetime) -> str:
+    return f"{value.astimezone(ZoneInfo(context['zone'])):%H:%M}"
 
 
 def words(value: Any) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID, uuid5
 
 import msgspec
@@ -18,6 +19,7 @@ from questionnaires.errors import WrongAnswer, WrongSave
 from questionnaires.saving import Save
 
 ADD, REMOVE = "add:", "remove:"
+PAUSE, OTHER = "visit:", "other:"  # no section is called so
 _MONTH, _YEAR = re.compile(r"[0-9]{4}-[0-9]{2}"), re.compile(r"[0-9]{4}")
 
 
@@ -79,6 +81,17 @@ def rows(items: Iterable[Item], form: Posted) -> dict[str, int]:
 def then(form: Posted) -> str:
     """Which button was pressed: a section to go to, a row to add or to remove; nothing is the way on."""
     return next((text for text in form.getall("then", []) if isinstance(text, str)), "")
+
+
+def away(form: Posted, wave: str) -> str:
+    """Where a button leads away from the questionnaire: to its visit, or to another questionnaire of it."""
+    act = then(form)
+    if act == PAUSE:
+        return f"visits/{quote(wave, safe='')}"
+    try:
+        return f"questionnaires/{UUID(act.removeprefix(OTHER))}" if act.startswith(OTHER) else ""
+    except ValueError as error:
+        raise WrongSave from error
 
 
 def asked(items: Iterable[Item], form: Posted) -> Asked:

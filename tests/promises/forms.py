@@ -67,6 +67,11 @@ def _saves(_: House) -> list[dict[str, Any]]:
     return [{"save": str(ids.new_id()), "item": "pms3", "value": "agree", "base": 0, "at": "2016-05-02T09:00:00Z"}]
 
 
+def _sittings(_: House) -> list[dict[str, Any]]:
+    began = {"sitting": str(ids.new_id()), "section": "mastery", "began_at": "2016-05-02T09:00:00Z"}
+    return [began | {"seconds": 90, "interruptions": 1, "present": []}]
+
+
 def _list(_: House) -> dict[str, Any]:
     people = [row(f"F-{secrets.token_hex(4)}", role="parent", first_name="Somebody", last_name="Else")]
     return {"list": ("list.csv", written(people), "text/csv")}
@@ -136,6 +141,7 @@ ACTS: dict[tuple[str, str], Act] = {
     ),
     ("staff", ANSWERS + "/complete"): Act(Role.RESEARCHER, places={"administration": "done"}),
     ("staff", ANSWERS + "/saves"): Act(Role.RESEARCHER, json=_saves),
+    ("staff", ANSWERS + "/sittings"): Act(Role.RESEARCHER, json=_sittings),
     ("staff", ANSWERS + "/{section:str}"): Act(Role.RESEARCHER, _section),
     ("staff", FAMILY + "/professionals"): Act(
         Role.RESEARCHER,
@@ -153,6 +159,9 @@ ACTS: dict[tuple[str, str], Act] = {
             | {f"part_{person.person_id}": "seen" for person in house.ours.unheld.people}
         ),
         home="unheld",
+    ),
+    ("staff", VISIT + "/here"): Act(
+        Role.RESEARCHER, lambda house: {"person_id": house.ours.asked.parent.person_id, "here": "yes"}
     ),
     ("staff", VISIT + "/link"): Act(
         Role.RESEARCHER, lambda house: {"person_id": house.ours.asked.parent.person_id, "questionnaire": "goal_t1"}

@@ -109,6 +109,30 @@ async def test_a_completed_questionnaire_takes_as_many_statements_however_much_o
     assert await statements() == before <= MOST
 
 
+async def test_a_visit_and_an_interview_ask_as_many_statements_however_much_was_begun(counted: Study):
+    researcher = await counted.signed_in(Role.RESEARCHER)
+    [family] = await several_families(counted, 1)
+    visit = f"/families/{family}/visits/T2"
+
+    async def begin(code: str) -> str:
+        page = await researcher.open(visit)
+        return (await next(form for form in page.forms if ("questionnaire", code) in form.fields).press("Begin")).path
+
+    async def statements(path: str) -> int:
+        Counting.asked.clear()
+        assert (await researcher.open(path)).status == 200
+        return sum(Counting.asked.values())
+
+    interview = await begin("future")
+    of_one = [await statements(path) for path in (visit, interview)]
+    for code in ("goal_t2", "views_link", "pms"):
+        await statements(await begin(code))
+    of_four = [await statements(path) for path in (visit, interview)]
+
+    assert of_four == of_one
+    assert max(of_four) <= MOST, of_four
+
+
 async def test_saving_an_answer_takes_a_small_number_of_statements(counted: Study):
     coordinator = await counted.signed_in(Role.COORDINATOR)
     [family] = await several_families(counted, 1)

@@ -24,7 +24,7 @@ from fieldwork.web.drawing import Known
 from fieldwork.web.fields import Field
 from fieldwork.web.given import Conn, Form, OpenCase
 from fieldwork.web.opened import Opened
-from questionnaires import administrations, answers, codebook, corrections, scoring
+from questionnaires import administrations, answers, codebook, corrections, scoring, sittings
 from questionnaires.administrations import Administration
 from questionnaires.corrections import Closing, History
 from questionnaires.definitions import Questionnaire
@@ -88,6 +88,7 @@ async def draw(
         scored=_scored(found.definition, held.scores or {}),
         parts=answered.parts(told, history),
         closings=[_turned(told, each) for each in closings],
+        spent=await sittings.of(conn, held.family_id, held.administration_id),
         may_lock=Right.LOCK_INTERVIEWS in request.scope["user"].rights,
         complaints=complaints or {},
     )

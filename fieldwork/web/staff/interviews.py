@@ -1,6 +1,6 @@
 """Interviews: a questionnaire opened, answered section by section, saved as one goes, completed and scored."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from consent.errors import NotPermitted
 from fieldwork.base import ids
-from fieldwork.cases import due, visits
+from fieldwork.cases import due, presence, visits
 from fieldwork.cases.cases import Case
 from fieldwork.cases.due import Due
 from fieldwork.cases.errors import NothingDue
@@ -26,9 +26,9 @@ from fieldwork.web.asking import Sitting
 from fieldwork.web.given import Conn, Form, OpenCase, Who
 from fieldwork.web.ground import Ground
 from fieldwork.web.staff import completed
-from questionnaires import administrations, asides
+from questionnaires import administrations, asides, sittings
 from questionnaires.administrations import Administration, Opening
-from questionnaires.errors import AdministrationClosed, WrongSave
+from questionnaires.errors import AdministrationClosed, WrongSave, WrongSitting
 from questionnaires.saving import Save
 
 LONGEST = 3  # digits of the most rows a repeat may have
@@ -133,6 +133,8 @@ async def save_section(
     fresh = await administrations.find(conn, case.family_id, administration_id)
     if complaints:
         return await _section(request, conn, case, fresh, section, complaints, typed=form)
+    if away := posting.away(form, held.wave):
+        return pages.see_other(f"/families/{case.family_id}/{away}")
     where = _where(asking.sitting(await opened.find(conn, fresh, now=now), here.section.name), here, form)
     return pages.see_other(f"/families/{case.family_id}/questionnaires/{administration_id}/{where}")
 
@@ -172,6 +174,20 @@ async def save_items(
     return Response([*kept.receipts, *kept.echoes], status_code=200)
 
 
+@post("/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/sittings", needs=Right.INTERVIEW)
+async def note_sittings(
+    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, administration_id: FromPath[UUID]
+) -> Response[Any]:
+    """What a device measured: how long each section was in front of somebody. The same sent twice is kept once."""
+    try:
+        sent = msgspec.json.decode(await request.body(), type=list[sittings.Sitting])
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise WrongSitting from error
+    people = [person.person_id for person in await persons.of_family(conn, case.family_id)]
+    await sittings.note(conn, case.family_id, administration_id, sent, people=people)
+    return Response({"kept": len(sent)}, status_code=200)
+
+
 @post("/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/complete", needs=Right.INTERVIEW)
 async def complete(
     request: Request[Any, Any, Any], conn: Conn, case: OpenCase, administration_id: FromPath[UUID]
@@ -197,7 +213,6 @@ async def _section(
         posting.again(fields.each(every), typed, complaints)
     await handing.describe(conn, held, every, f"/families/{case.family_id}/documents")
     await completed.add_others(conn, case, here.opened, fields.each(every))
-    people = {person.person_id: person.label for person in await persons.of_family(conn, case.family_id)}
     return pages.page(
         request,
         "interviews/end.html" if name == "end" else "interviews/section.html",
@@ -210,9 +225,25 @@ async def _section(
         live=live.data(here, every),
         form_id=ids.new_id(),
         complaints=complaints,
-        labels=people,
         base=f"/families/{case.family_id}/questionnaires/{held.administration_id}",
+        **await _around(conn, case, held, completed.now(request, case)),
     )
+
+
+async def _around(conn: Connection, case: Case, held: Administration, now: datetime) -> dict[str, Any]:
+    """Who is in the room, what else of this visit is open, and what to do in a worry."""
+    every = await administrations.of_family(conn, case.family_id)
+    came = await presence.on(conn, case.family_id, held.wave, now=now)
+    return {
+        "labels": {person.person_id: person.label for person in await persons.of_family(conn, case.family_id)},
+        "here_now": [who for who, each in came.items() if each.here],
+        "others": [
+            each
+            for each in every
+            if (each.wave, each.state) == (held.wave, "open") and each.administration_id != held.administration_id
+        ],
+        "card": (await declaration.current(conn)).stop_card(case.nation),
+    }
 
 
 def _rows(request: Request[Any, Any, Any], typed: Any, here: Sitting) -> dict[str, int]:
@@ -225,4 +256,4 @@ def _rows(request: Request[Any, Any, Any], typed: Any, here: Sitting) -> dict[st
     }
 
 
-routes = [begin, show_section, save_items, complete, save_section]
+routes = [begin, show_section, save_items, note_sittings, complete, save_section]

@@ -1,254 +1,89 @@
-"""Visits: booking, moving, cancelling, and recording what happened."""
+"""Visits: one wave with one family on one screen, and who is in the room while it lasts."""
 
-from datetime import date
+from datetime import datetime
 from typing import Any
-from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from asyncpg import Connection
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
+from litestar.response import Redirect
 from msgspec import Struct
 
-from consent.errors import NotPermitted
-from fieldwork.base import ids
-from fieldwork.cases import due, parts, visits
+from consent.purposes import SAID
+from fieldwork.cases import due, parts, presence, visits
 from fieldwork.cases.cases import Case
-from fieldwork.cases.errors import NobodySeen, NotYet, TooEarly, VisitOver
-from fieldwork.cases.parts import Part
-from fieldwork.cases.visits import Held, Visit
 from fieldwork.people import persons
+from fieldwork.people.errors import NoPerson
 from fieldwork.people.persons import Person
-from fieldwork.staff import accounts
 from fieldwork.staff.rights import Right
 from fieldwork.study import declaration
-from fieldwork.web import forms, pages, problems
-from fieldwork.web.forms import Complaints
+from fieldwork.web import forms, pages, progress
 from fieldwork.web.given import Conn, Form, OpenCase, Who
-from fieldwork.web.staff import families, keying
+from fieldwork.web.staff import keying
 from questionnaires import administrations, library, licences
 from questionnaires.licences import Mode
-from scheduler import appointments, windows
-from scheduler.appointments import Place, Slot
-from scheduler.appointments import State as Ending
-from scheduler.errors import AlreadyBooked, SlotTaken
-
-MINUTES = (30, 60, 90, 120)
-LONGEST = 480
-OFF = (Ending.CANCELLED_BY_FAMILY, Ending.CANCELLED_BY_US, Ending.NOBODY_HOME)
 
 
-class Ended(Struct, frozen=True):
-    how: Ending
-
-
-class Happened(Struct, frozen=True):
-    on: date
-    mode: Place
-    outside_because: str | None = None
+class Coming(Struct, frozen=True):
+    person_id: str
+    here: bool
 
 
 @get("/families/{family_id:uuid}/visits/{wave:str}", needs=Right.INTERVIEW)
 async def show_visit(
     request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, wave: FromPath[str]
 ) -> Response[str]:
-    """The visit on one screen: who is here, what is due for whom about whom, what was begun."""
+    """Who is here, what each allows, what is due for whom about whom, and how far it has come."""
     visit = await visits.find(conn, case.family_id, wave)
     people = await persons.of_family(conn, case.family_id)
     protocol = await declaration.current(conn)
-    on = visit.held_on or pages.today(request.app.state.ground, case.time_zone)
+    now = request.app.state.ground.clock.now().astimezone(ZoneInfo(case.time_zone))
+    on = visit.held_on or now.date()
     expected = due.at(protocol, wave, people, reader=viewer.account_id, on=on)
-    begun = {
-        (a.questionnaire, a.respondent_id, a.subject_id): a
-        for a in await administrations.of_family(conn, case.family_id)
-        if a.wave == wave
-    }
-    asked = await library.definitions_of(conn, {(each.questionnaire, each.version) for each in expected})
+    every = await administrations.of_family(conn, case.family_id)
+    begun = {(each.questionnaire, each.version) for each in every if each.wave == wave}
+    asked = await library.definitions_of(conn, {(each.questionnaire, each.version) for each in expected} | begun)
+    come = [progress.of(each, every, asked, wave=wave, now=now) for each in expected]
+    people_here = await _people(conn, case, wave, people, now)
     return pages.page(
         request,
         "visits/visit.html",
         case=case,
         visit=visit,
-        expected=expected,
-        begun=begun,
         asked=asked,
-        keyed=await keying.progress(conn, case.family_id, begun.values()),
+        groups=progress.groups(come, people, people_here["here"]),
         shown=await licences.standing(conn, list(asked.values()), Mode.SCREEN, on=on),
-        parts={part.person_id: part for part in await parts.of_visit(conn, case.family_id, wave)},
-        people=people,
+        keyed=await keying.progress(conn, case.family_id, [each for each in every if each.wave == wave]),
+        card=protocol.stop_card(case.nation),
         on=on,
+        **people_here,
     )
 
 
-@get("/families/{family_id:uuid}/visits/{wave:str}/book", needs=Right.BOOK_APPOINTMENTS)
-async def show_booking(
-    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, wave: FromPath[str]
-) -> Response[str]:
-    form = {"researcher_no": case.researcher_no or viewer.account_no, "starts_at": "", "minutes": "90", "place": "home"}
-    return await _booking(request, conn, case, wave, form, {})
+async def _people(conn: Connection, case: Case, wave: str, people: list[Person], now: datetime) -> dict[str, Any]:
+    """Of each person: here since when, seen or not, and what they allow of what this visit stands on."""
+    grounds = await parts.allowed(conn, people, wave)
+    came = await presence.on(conn, case.family_id, wave, now=now)
+    return {
+        "here": {who: each.at for who, each in came.items() if each.here},
+        "parts": {part.person_id: part for part in await parts.of_visit(conn, case.family_id, wave)},
+        "grounds": grounds,
+        "lacking": parts.lacking(grounds),
+        "said": SAID,
+    }
 
 
-@post("/families/{family_id:uuid}/visits/{wave:str}/book", needs=Right.BOOK_APPOINTMENTS)
-async def book(
-    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, wave: FromPath[str], form: Form
-) -> Response[Any]:
-    """Book, or move if there is an appointment already. A double booking comes back to the form."""
-    slot, complaints = forms.read(form, Slot, zone=case.time_zone)
-    if slot is not None:
-        complaints = await _cannot_book(conn, case, slot)
-    typed = forms.texts(form, ["researcher_no", "starts_at", "minutes", "place"])
-    if slot is None or complaints:
-        return await _booking(request, conn, case, wave, dict(typed), complaints)
-    person_id = _contact_person(await persons.of_family(conn, case.family_id))
-    live = await appointments.live(conn, case.family_id, wave)
-    try:
-        async with conn.transaction():
-            await visits.book(
-                conn,
-                case.family_id,
-                wave,
-                ids.new_id(),
-                person_id=person_id,
-                slot=slot,
-                instead_of=live.appointment_id if live else None,
-            )
-    except (SlotTaken, AlreadyBooked) as error:
-        return await _booking(
-            request, conn, case, wave, dict(typed), {"starts_at": problems.sentence(error)}, status=409
-        )
-    return pages.see_other(f"/families/{case.family_id}", "moved" if live else "booked")
+@post("/families/{family_id:uuid}/visits/{wave:str}/here", needs=Right.INTERVIEW)
+async def come_or_go(conn: Conn, case: OpenCase, wave: FromPath[str], form: Form) -> Redirect:
+    """Somebody came into the room or left it."""
+    given, _ = forms.read(form, Coming)
+    people = {str(person.person_id): person for person in await persons.of_family(conn, case.family_id)}
+    if given is None or given.person_id not in people:
+        raise NoPerson
+    person = people[given.person_id]
+    await presence.note(conn, case.family_id, wave, person.person_id, here=given.here)
+    return pages.see_other(f"/families/{case.family_id}/visits/{wave}", anchor=f"person-{person.position}")
 
 
-async def _still_met(conn: Connection, case: Case, wave: str) -> Visit:
-    """The visit, unless the family is closed: then no form of it is drawn."""
-    visit = await visits.find(conn, case.family_id, wave)
-    if visit.closed:
-        raise VisitOver
-    return visit
-
-
-async def _cannot_book(conn: Connection, case: Case, slot: Slot) -> Complaints:
-    complaints: Complaints = {}
-    if not 0 < slot.minutes <= LONGEST:
-        complaints["minutes"] = "A visit lasts between a minute and eight hours."
-    if slot.researcher_no not in {account.no for account in await accounts.researchers(conn, case.site_id)}:
-        complaints["researcher_no"] = "Choose somebody of the team."
-    return complaints
-
-
-def _contact_person(people: list[Person]) -> UUID:
-    """Whom the visit is agreed with. Without names there is nobody to agree with."""
-    if not people:
-        raise NotPermitted("The site has not handed over any names yet")
-    return people[0].person_id
-
-
-async def _booking(
-    request: Request[Any, Any, Any],
-    conn: Connection,
-    case: Case,
-    wave: str,
-    form: dict[str, Any],
-    complaints: Complaints,
-    status: int = 200,
-) -> Response[str]:
-    visit = await _still_met(conn, case, wave)
-    return pages.page(
-        request,
-        "visits/book.html",
-        status=422 if complaints and status == 200 else status,  # noqa: PLR2004 - a page that was only asked for
-        case=case,
-        visit=visit,
-        form=form,
-        complaints=complaints,
-        live=await appointments.live(conn, case.family_id, wave),
-        team=await accounts.researchers(conn, case.site_id),
-        minutes=MINUTES,
-        places=list(Place),
-    )
-
-
-@post("/families/{family_id:uuid}/appointments/{appointment_id:uuid}/end", needs=Right.BOOK_APPOINTMENTS)
-async def end(
-    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, appointment_id: FromPath[UUID], form: Form
-) -> Response[Any]:
-    given, _ = forms.read(form, Ended)
-    if given is None or given.how not in OFF:
-        return await families.draw(
-            request, conn, case, viewer, complaints={"how": "Choose why the appointment is off."}
-        )
-    today = pages.today(request.app.state.ground, case.time_zone)
-    await visits.unbook(conn, case.family_id, appointment_id, how=given.how, today=today)
-    return pages.see_other(f"/families/{case.family_id}", "ended")
-
-
-@get("/families/{family_id:uuid}/visits/{wave:str}/held", needs=Right.COMPLETE_VISITS)
-async def show_held(request: Request[Any, Any, Any], conn: Conn, case: OpenCase, wave: FromPath[str]) -> Response[str]:
-    visit = await visits.find(conn, case.family_id, wave)
-    on = visit.held_on or pages.today(request.app.state.ground, case.time_zone)
-    return await _held(request, conn, case, wave, {"on": on, "mode": "home", "outside_because": ""}, {})
-
-
-@post("/families/{family_id:uuid}/visits/{wave:str}/held", needs=Right.COMPLETE_VISITS)
-async def hold(
-    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, wave: FromPath[str], form: Form
-) -> Response[Any]:
-    """What happened: parents seen, a child outstanding, on this day; the rest can be booked next."""
-    people = await persons.of_family(conn, case.family_id)
-    states = forms.texts(form, [f"part_{person.person_id}" for person in people])
-    typed = {**forms.texts(form, ["on", "mode", "outside_because"]), **states}
-    given, complaints = forms.read(form, Happened)
-    protocol = await declaration.current(conn)
-    visit = await visits.find(conn, case.family_id, wave)
-    if given is not None and visit.window and given.outside_because not in (None, *protocol.reasons.outside):
-        complaints["outside_because"] = "Choose one of the reasons offered."
-    if given is None or complaints:
-        return await _held(request, conn, case, wave, typed, complaints)
-    came = tuple(
-        Part(person.person_id, state, given.on if state == "seen" else None)
-        for person in people
-        if (state := states[f"part_{person.person_id}"]) in ("seen", "outstanding", "refused")
-    )
-    try:
-        after = await visits.hold(
-            conn,
-            case.family_id,
-            wave,
-            Held(given.on, given.mode, came, given.outside_because),
-            protocol,
-            today=pages.today(request.app.state.ground, case.time_zone),
-        )
-    except (NobodySeen, NotYet, TooEarly) as error:
-        return await _held(request, conn, case, wave, typed, {"on": problems.sentence(error)})
-    if after.state == "partly_done":
-        return pages.see_other(f"/families/{case.family_id}/visits/{wave}/book", "held")
-    return pages.see_other(f"/families/{case.family_id}", "held")
-
-
-async def _held(
-    request: Request[Any, Any, Any],
-    conn: Connection,
-    case: Case,
-    wave: str,
-    form: dict[str, Any],
-    complaints: Complaints,
-) -> Response[str]:
-    visit = await _still_met(conn, case, wave)
-    today = pages.today(request.app.state.ground, case.time_zone)
-    protocol = await declaration.current(conn)
-    return pages.page(
-        request,
-        "visits/held.html",
-        status=422 if complaints else 200,
-        case=case,
-        visit=visit,
-        form=form,
-        complaints=complaints,
-        people=await persons.of_family(conn, case.family_id),
-        parts={part.person_id: part.state for part in await parts.of_visit(conn, case.family_id, wave)},
-        outside=visit.window is not None and windows.standing(visit.window, today) in windows.OUTSIDE,
-        reasons=protocol.reasons.outside,
-        places=list(Place),
-    )
-
-
-routes = [show_visit, show_booking, book, end, show_held, hold]
+routes = [show_visit, come_or_go]

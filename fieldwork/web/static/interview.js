@@ -124,6 +124,13 @@ function open(form) {
   return asked.filter((item) => fields.read(item) === null).length;
 }
 
+/** To another page, with everything sent first if there is a line. */
+async function leave(address) {
+  await queue.quiet();
+  isLeaving = true;
+  location.assign(address);
+}
+
 async function complete() {
   queue.put({ path, completed: true });
   if (await queue.quiet()) location.assign(path);
@@ -145,7 +152,7 @@ async function restore() {
   if (!isKept) await queue.page(path);
 }
 
-const pages = new Pages(root, { open, isOnline: () => queue.state !== "offline" && navigator.onLine, isQuiet: () => !queue.waiting });
+const pages = new Pages(root, { open, isOnline: () => queue.state !== "offline" && navigator.onLine, isQuiet: () => !queue.waiting, leave });
 root.addEventListener("change", (event) => note(event.target));
 root.addEventListener("complete", complete);
 standing.attach(root);

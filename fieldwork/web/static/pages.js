@@ -2,11 +2,12 @@
 
 export class Pages {
   /** `open` counts what a section leaves unanswered; `isOnline` and `isQuiet` say whether something can be fetched, or waits. */
-  constructor(root, { open, isOnline, isQuiet }) {
+  constructor(root, { open, isOnline, isQuiet, leave }) {
     this.root = root;
     this.open = open;
     this.isOnline = isOnline;
     this.isQuiet = isQuiet;
+    this.leave = leave;
     this.base = root.dataset.interview;
     root.addEventListener("submit", (event) => this.press(event));
     root.querySelector(".sections").addEventListener("click", (event) => this.follow(event));
@@ -33,6 +34,10 @@ export class Pages {
 
   press(event) {
     const pressed = event.submitter;
+    if (pressed?.dataset.to) {
+      event.preventDefault();
+      return this.leave(pressed.dataset.to);
+    }
     if (pressed?.value?.startsWith("add:") || pressed?.value?.startsWith("remove:")) return;
     // A file goes with its whole form, which needs a line.
     if (holdsFile(event.target) && this.isOnline()) return;
@@ -65,6 +70,7 @@ export class Pages {
   }
 
   show(name) {
+    this.root.dispatchEvent(new CustomEvent("section", { bubbles: true, detail: name }));
     for (const form of this.forms) form.hidden = form.dataset.section !== name;
     this.current.querySelector(".action-bar__inner").append(this.root.querySelector("[data-standing]"));
     for (const link of this.root.querySelectorAll(".sections a")) {
