@@ -28,7 +28,7 @@ from fieldwork.web.ground import Ground
 from fieldwork.web.staff import completed
 from questionnaires import administrations, asides, sittings
 from questionnaires.administrations import Administration, Opening
-from questionnaires.errors import AdministrationClosed, WrongSave, WrongSitting
+from questionnaires.errors import AdministrationClosed, AdministrationLocked, WrongSave, WrongSitting
 from questionnaires.saving import Save
 
 LONGEST = 3  # digits of the most rows a repeat may have
@@ -167,7 +167,7 @@ async def save_items(
         kept = await keeping.keep(conn, case.family_id, administration_id, packet.saves, now=now)
         if packet.completed:
             await administrations.complete(conn, case.family_id, administration_id, now=now)
-    except (NotPermitted, AdministrationClosed) as error:
+    except (NotPermitted, AdministrationClosed, AdministrationLocked) as error:
         because = "permission" if isinstance(error, NotPermitted) else "closed"
         aside = await asides.keep(conn, case.family_id, administration_id, packet.saves, because=because)
         return Response(aside, status_code=200)
