@@ -17,6 +17,7 @@ from fieldwork.web.families import entry as arrival
 from fieldwork.web.ground import Ground
 from fieldwork.web.staff import (
     accounts,
+    asides,
     attempts,
     booking,
     completed,
@@ -59,6 +60,7 @@ STAFF = (
     interviews,
     documents,
     completed,
+    asides,
     keying,
     links,
     referrals,

@@ -1,12 +1,11 @@
 """Asides: answers that came too late or without permission, kept apart until a person decides."""
 
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from asyncpg import Connection
 from msgspec import Struct, convert
 
+from questionnaires.errors import NothingSetAside
 from questionnaires.saving import Receipt, Save
 
 SENTENCES = {
@@ -16,13 +15,12 @@ SENTENCES = {
 
 
 class Aside(Struct, frozen=True):
+    """How many answers of a questionnaire wait and why. What they say is nobody's to read before it is decided."""
+
     administration_id: UUID
-    save_id: UUID
     title: str
-    item: str
-    value: Any
     because: str
-    device_at: datetime | None
+    answers: int
 
 
 async def keep(
@@ -62,11 +60,12 @@ async def keep(
 async def to_decide(conn: Connection, family_id: UUID) -> list[Aside]:
     rows = await conn.fetch(
         """
-        select administration_id, save_id, title, item, value, because, device_at
+        select administration_id, title, because, count(*) as answers
         from questionnaires.aside
-        join questionnaires.administration using (family_id, administration_id)
-        join questionnaires.version v on v.code = questionnaire and v.version = administration.version
-        where family_id = $1 and decision is null order by administration_id, save_id
+        join questionnaires.administration a using (family_id, administration_id)
+        join questionnaires.version v on v.code = questionnaire and v.version = a.version
+        where family_id = $1 and decision is null
+        group by administration_id, title, because order by title, because
         """,
         family_id,
     )
@@ -75,7 +74,7 @@ async def to_decide(conn: Connection, family_id: UUID) -> list[Aside]:
 
 async def discard(conn: Connection, family_id: UUID, administration_id: UUID) -> None:
     """Nobody may have it: what was answered is erased."""
-    await conn.execute(
+    done = await conn.execute(
         """
         update questionnaires.aside set decision = 'discarded', value = null
         where family_id = $1 and administration_id = $2 and decision is null
@@ -83,6 +82,8 @@ async def discard(conn: Connection, family_id: UUID, administration_id: UUID) ->
         family_id,
         administration_id,
     )
+    if done == "UPDATE 0":
+        raise NothingSetAside
 
 
 async def take(conn: Connection, family_id: UUID, administration_id: UUID) -> list[Save]:
@@ -96,4 +97,6 @@ async def take(conn: Connection, family_id: UUID, administration_id: UUID) -> li
         family_id,
         administration_id,
     )
+    if not rows:
+        raise NothingSetAside
     return sorted((convert(dict(row), Save) for row in rows), key=lambda save: (save.at is None, save.at))

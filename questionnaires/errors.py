@@ -120,3 +120,7 @@ class FaultyForm(Exception):
 
 class NotForWorkbooks(Exception):
     """This questionnaire holds a text that a workbook cannot keep."""
+
+
+class NothingSetAside(Exception):
+    """Nothing of this questionnaire is set aside, or the decision could not be read."""

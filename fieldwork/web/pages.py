@@ -87,6 +87,8 @@ NOTICES = {
     "retired": "This version is retired: nothing new begins with it.",
     "licensed": "The licence is recorded.",
     "unlicensed": "The licence is ended.",
+    "taken_in": "The answers that were set aside are taken in.",
+    "thrown_away": "The answers that were set aside are erased.",
     "worded": "The words are loaded.",
 }
 

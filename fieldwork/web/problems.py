@@ -71,6 +71,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     questionnaires.KeyedByYourself: HTTPStatus.FORBIDDEN,
     questionnaires.KeyedTwice: HTTPStatus.CONFLICT,
     questionnaires.NoAdministration: HTTPStatus.NOT_FOUND,
+    questionnaires.NothingSetAside: HTTPStatus.CONFLICT,
     questionnaires.NoReasonGiven: HTTPStatus.UNPROCESSABLE_ENTITY,
     questionnaires.NotCompleted: HTTPStatus.CONFLICT,
     questionnaires.NotLicensed: HTTPStatus.FORBIDDEN,

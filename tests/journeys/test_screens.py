@@ -65,7 +65,7 @@ class Screen(Struct, frozen=True):
 
 
 # The way out at once leads to a page of somebody else's; what is downloaded or read by scripts is no page.
-NO_PAGES = ("/static", "/exit", "/paper/", "/documents/")
+NO_PAGES = ("/static", "/exit", "/paper/", "/documents/", "/device", "/worker.js")
 
 
 class Furnished(Struct):

@@ -135,6 +135,9 @@ ACTS: dict[tuple[str, str], Act] = {
         lambda _: {"form_id": str(ids.new_id()), "base.su1": 1, "then": "second"},
         places={"administration": "keyed"},
     ),
+    ("staff", ANSWERS + "/aside"): Act(
+        Role.COORDINATOR, lambda _: {"decision": "take"}, places={"administration": "keyed"}
+    ),
     ("staff", ANSWERS + "/lock"): Act(Role.COORDINATOR, places={"administration": "keyed"}),
     ("staff", ANSWERS + "/unlock"): Act(
         Role.COORDINATOR, lambda _: {"reason": "A wrong child"}, places={"administration": "locked"}

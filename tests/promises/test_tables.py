@@ -50,6 +50,7 @@ UNKEYED = {
     ("questionnaires.administration", "subject_id"): "a person, or the family",
     ("questionnaires.answer", "respondent_id"): "the administration's, so that a policy can read it",
     ("questionnaires.answer", "save_id"): "the device's own",
+    ("questionnaires.aside", "save_id"): "the device's own",
     ("questionnaires.sitting", "sitting_id"): "the device's own",
     ("trail.event", "family_id"): "the trail outlives what it tells of",
     ("trail.event", "site_id"): "the trail outlives what it tells of",

@@ -24,7 +24,7 @@ from fieldwork.study import declaration
 from fieldwork.web import forms, pages
 from fieldwork.web.given import Conn, Form, OpenCase, Who
 from fieldwork.web.ground import Ground
-from questionnaires import administrations
+from questionnaires import administrations, asides
 from scheduler import appointments, attempts
 from scheduler.outcomes import CHANNELS, OUTCOMES
 
@@ -96,6 +96,7 @@ async def draw(
         case=case,
         **await _look(conn, case),
         purposes=SAID,
+        aside=await asides.to_decide(conn, case.family_id),
         links=await links.of_family(conn, case.family_id),
         now=request.app.state.ground.clock.now(),
         channels=CHANNELS,
