@@ -18,6 +18,7 @@ class Form:
         self.buttons: list[tuple[str, str, str]] = []
         self.files: list[tuple[str, tuple[str, bytes, str]]] = []
         self.names: set[str] = set()
+        self.name = ""
 
     def fill(self, values: dict[str, Any] | None = None, **more: Any) -> Form:
         """Type or choose; a field the form does not have is a mistake of the test."""
@@ -57,9 +58,12 @@ class Page(HTMLParser):
         self._text: list[str] = []
         self._open: tuple[str, dict[str, str], int] | None = None
         self._select: str | None = None
+        self._elsewhere: list[tuple[str, tuple[str, str, str]]] = []
         self._chosen = False
         if "html" in response.headers.get("content-type", ""):
             self.feed(response.text)
+        for name, button in self._elsewhere:
+            next(form for form in self.forms if form.name == name).buttons.append(button)
         self.text = " ".join(" ".join(self._text).split())
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
@@ -68,6 +72,7 @@ class Page(HTMLParser):
             self._skip += tag != "title"
         if tag == "form":
             self._form = Form(self, known.get("method", "get"), known.get("action", self.path))
+            self._form.name = known.get("id", "")
             # What only a script could show is no form of the person in front of this browser.
             if "hidden" not in known and self._form.method != "dialog":
                 self.forms.append(self._form)
@@ -105,11 +110,18 @@ class Page(HTMLParser):
             said = " ".join(" ".join(self._text[start:]).split())
             if tag == "a" and "href" in known:
                 self.links.append((said, known["href"]))
-            elif tag == "button" and self._form is not None and known.get("type", "submit") == "submit":
-                self._form.buttons.append((known.get("name", ""), known.get("value", ""), said))
+            elif tag == "button" and known.get("type", "submit") == "submit":
+                self._button(known, (known.get("name", ""), known.get("value", ""), said))
             elif tag == "textarea" and self._form is not None and known.get("name"):
                 self._form.fields.append((known["name"], said))
             self._open = None
+
+    def _button(self, known: dict[str, str], button: tuple[str, str, str]) -> None:
+        """It belongs to the form around it, or to the one it names, which may come later."""
+        if "form" in known:
+            self._elsewhere.append((known["form"], button))
+        elif self._form is not None:
+            self._form.buttons.append(button)
 
     def handle_data(self, data: str) -> None:
         if not self._skip:

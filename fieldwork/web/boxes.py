@@ -158,7 +158,7 @@ class _Keyer:
                 yield from self._title(item, item.label or item.topic, condition)
                 for row in item.rows():
                     yield self._box(row, "", prefix)
-            case _ if drawing.is_typed(item):
+            case _ if drawing.is_typed(item) and not isinstance(item, definitions.Upload):
                 yield self._box(item, condition, prefix)
 
     def _title(self, item: Item, label: definitions.Text, condition: str) -> Iterator[Box]:

@@ -281,7 +281,7 @@ async def _completed(study: Study, family: Family) -> dict[str, UUID]:
         for each in (keyed, locked):
             await administrations.complete(conn, family.family_id, each, now=T1)
         await corrections.lock(conn, family.family_id, locked)
-        await asides.keep(conn, family.family_id, keyed, [Save(ids.new_id(), "su2", 1, 0, T1)], because="closed")
+        await asides.keep(conn, family.family_id, keyed, [Save(ids.new_id(), "su3", "agree", 0, T1)], because="closed")
     async with study.acting(actor="another") as conn:
         await keyings.key_again(conn, family.family_id, keyed, {"su1": 2})
     return {"paper": paper, "keyed": keyed, "locked": locked}
