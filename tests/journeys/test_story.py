@@ -98,7 +98,7 @@ async def hold_t1(page: Page, live: Study, family: str) -> None:
     await page.get_by_text("Everything is saved").wait_for()
     await page.reload()
     assert await page.get_by_label("7", exact=True).is_checked()
-    await page.get_by_role("button", name="Go to the end").click()
+    await page.get_by_role("button", name="Save and end").click()
     await page.get_by_role("button", name="Complete").click()
 
     await page.goto(f"{family}/visits/T1")

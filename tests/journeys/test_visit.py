@@ -8,7 +8,7 @@ import pyotp
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from cast import PASSWORD, Family, Study
-from playwright.async_api import Browser, BrowserContext, Locator, Page
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from consent.purposes import Purpose
 from fieldwork.base import ids
@@ -121,7 +121,7 @@ async def test_a_visit_is_held_by_touch_while_people_come_and_go(live: Study, fa
     await page.get_by_text("Others open (1)").tap()
     await page.get_by_role("button", name="What should change").tap()
     await page.get_by_role("heading", name="What should change").wait_for()
-    assert await page.locator("[data-kind=text] textarea").first.input_value() == "Quiet evenings"
+    await expect(page.locator("[data-kind=text] textarea").first).to_have_value("Quiet evenings")
 
     await page.get_by_role("button", name="Pause").tap()
     await second.get_by_role("button", name="Is here").tap()

@@ -118,7 +118,7 @@ async def test_sixty_answers_arrive_once_and_in_order_whatever_happens(study: St
             await again.wait_for(state="hidden")
         await put(page, number, 100 + number)
         if number % EACH == 0:
-            await page.get_by_role("button", name="Go to the end" if number == ITEMS else "Go on").click()
+            await page.get_by_role("button", name="Save and end" if number == ITEMS else "Save and go on").click()
     await page.get_by_role("heading", name="End of").wait_for()
 
     said = await arrived(study, asked, ITEMS)

@@ -8,8 +8,10 @@ import { Queue } from "./queue.js";
 import * as ranking from "./ranking.js";
 import * as repeats from "./repeats.js";
 import * as signing from "./signing.js";
+import * as sitting from "./sitting.js";
 import { Standing, complaint } from "./standing.js";
 
+const PATIENCE = 2000; // milliseconds
 const ROW = /^(\w+)\[(\d+)\]\./;
 const root = document.querySelector("[data-interview]");
 const path = root.dataset.interview;
@@ -124,17 +126,16 @@ function open(form) {
   return asked.filter((item) => fields.read(item) === null).length;
 }
 
-/** To another page, with everything sent first if there is a line. */
+/** To another page, with everything sent first if there is a line; a slow one is not waited for. */
 async function leave(address) {
-  await queue.quiet();
+  await Promise.race([Promise.allSettled([queue.quiet(), sitting.leave()]), new Promise((done) => setTimeout(done, PATIENCE))]);
   isLeaving = true;
   location.assign(address);
 }
 
 async function complete() {
   queue.put({ path, completed: true });
-  if (await queue.quiet()) location.assign(path);
-  else location.assign(document.querySelector(".govuk-back-link").href);
+  leave((await queue.quiet()) ? path : document.querySelector(".govuk-back-link").href);
 }
 
 /** What the server has not answered stands on the page again; what it has is newer than a page that was kept. */

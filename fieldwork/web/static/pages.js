@@ -57,7 +57,7 @@ export class Pages {
   go(name) {
     if (!name) return;
     const address = `${this.base}/${encodeURIComponent(name)}`;
-    if (name === "end" && this.isOnline() && this.isQuiet()) return location.assign(address);
+    if (name === "end" && this.isOnline() && this.isQuiet()) return this.leave(address);
     history.pushState(null, "", address);
     this.show(name);
     this.current.querySelector("h2").focus();
@@ -90,7 +90,7 @@ export class Pages {
     const form = this.current;
     form.querySelector("[data-back]").hidden = !this.beside(-1);
     const on = form.querySelector("[data-on]");
-    if (on) on.textContent = this.beside(1) === "end" ? "Go to the end" : "Go on";
+    if (on) on.textContent = this.beside(1) === "end" ? "Save and end" : "Save and go on";
     if (form.dataset.section === "end") this.sum(form, [...left].filter(([, number]) => number));
   }
 

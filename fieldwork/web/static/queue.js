@@ -94,9 +94,16 @@ export class Queue extends EventTarget {
     this.turn(this.state);
   }
 
-  async send() {
-    if (this.sending) return;
-    this.sending = true;
+  /** Everything that waits; whoever asks meanwhile waits for the same. */
+  send() {
+    this.sending ??= this.attempt().finally(() => {
+      this.sending = undefined;
+      if (this.waiting && this.state === "saving") this.send();
+    });
+    return this.sending;
+  }
+
+  async attempt() {
     clearTimeout(this.later);
     try {
       await this.writing;
@@ -110,10 +117,7 @@ export class Queue extends EventTarget {
       }
       this.turn("offline");
       this.again();
-    } finally {
-      this.sending = false;
     }
-    if (this.waiting && this.state === "saving") this.send();
   }
 
   again() {
@@ -166,8 +170,8 @@ export class Queue extends EventTarget {
 
   /** Everything was sent that could be; false if something still waits. */
   async quiet() {
-    await this.writing;
-    await this.send();
+    do await this.send();
+    while (this.waiting && this.state === "saving");
     return !this.waiting;
   }
 

@@ -26,14 +26,15 @@ function touched() {
   used = now;
 }
 
-function leave() {
-  if (began === null) return;
+/** The end of a stretch; done once it has been sent, if there is a line. */
+export function leave() {
+  if (began === null) return undefined;
   touched();
   const seconds = Math.round(active / 1000);
   if (seconds || interruptions) waiting.push({ sitting: crypto.randomUUID(), section: strip.dataset.section, began_at: began.toISOString(), seconds, interruptions, present });
   began = null;
   active = interruptions = 0;
-  send();
+  return send();
 }
 
 async function send() {
