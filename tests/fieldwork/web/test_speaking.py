@@ -77,10 +77,8 @@ async def test_words_in_another_language_than_the_page_say_so(study: Study):
 
     assert '<html lang="en" dir="ltr"' in page.html
     assert '<span lang="pl" dir="ltr">Imię?</span>' in page.html
-    assert [said for form in page.forms for _, _, said in form.buttons] == [
-        "Continue",
-        "Stop here and go on another time",
-    ]
+    said = [said for form in page.forms for _, _, said in form.buttons]
+    assert {"Continue", "Stop here and go on another time"} < set(said)
     assert "Polski" in page.text
 
 
