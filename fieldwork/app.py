@@ -39,6 +39,7 @@ from fieldwork.web.staff import (
     recording,
     referrals,
     reports,
+    taking,
     visits,
 )
 from questionnaires.sentences import Sentence
@@ -73,6 +74,7 @@ STAFF = (
     downloads,
     preview,
     device,
+    taking,
 )
 
 

@@ -2,23 +2,20 @@
 
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from asyncpg import Connection
 from msgspec import Struct, convert, structs
 
 from consent import permissions
 from consent.purposes import Step
-from questionnaires import flow, histories, library, licences, prefills, saving, scoring
+from questionnaires import flow, histories, library, prefills, saving, scoring
 from questionnaires.definitions import About, Questionnaire, Respondent
 from questionnaires.errors import (
     AdministrationClosed,
     AdministrationLocked,
     NoAdministration,
-    UnknownQuestionnaire,
-    VersionRetired,
 )
-from questionnaires.library import Version
 from questionnaires.licences import Mode
 from questionnaires.saving import Receipt, Save
 
@@ -45,25 +42,7 @@ class Administration(Struct, frozen=True):
     completed_at: datetime | None
 
 
-class Opening(Struct, frozen=True):
-    """Who answers what about whom, how and on which day; `at` is on the family's clock, where it begins just now."""
-
-    wave: str
-    questionnaire: str
-    version: str
-    respondent_id: UUID
-    subject_kind: str
-    subject_id: UUID
-    mode: str
-    held_on: date
-    at: datetime | None = None
-
-
 WAYS_OUT = {"face_to_face": Mode.SCREEN, "telephone": Mode.SCREEN, "document": Mode.SCREEN, "link": Mode.LINK}
-OWN = """
-    family_id, administration_id, site_id, wave, questionnaire, version, respondent_id, subject_kind, subject_id, mode,
-    state, held_on, answers, seqs, seq, scores, completed_at
-"""
 COLUMNS = """
     family_id, administration_id, site_id, wave, questionnaire, a.version, v.hash, v.title, respondent_id, subject_kind,
     subject_id, mode, a.state, held_on, answers, seqs, seq, scores, completed_at
@@ -71,80 +50,6 @@ COLUMNS = """
 FROM = (
     "questionnaires.administration a join questionnaires.version v on v.code = questionnaire and v.version = a.version"
 )
-
-
-async def begin(
-    conn: Connection, family_id: UUID, site_id: int, administration_id: UUID, opening: Opening
-) -> Administration:
-    """Open a questionnaire, or find the one that was opened before: the four that make it unique open it once."""
-    version = await library.find(conn, opening.questionnaire, opening.version)
-    definition = await library.definition(conn, version.hash)
-    await _refuse_unshowable(conn, version, definition, opening)
-    await permissions.require(conn, family_id, opening.respondent_id, step_of(definition, opening.mode), opening.wave)
-    new = await conn.fetchrow(
-        f"""
-        insert into questionnaires.administration (family_id, administration_id, site_id, wave, questionnaire, version,
-          respondent_id, subject_kind, subject_id, mode, state, held_on)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11)
-        on conflict on constraint administration_once do nothing returning {OWN}
-        """,
-        family_id,
-        administration_id,
-        site_id,
-        opening.wave,
-        opening.questionnaire,
-        opening.version,
-        opening.respondent_id,
-        opening.subject_kind,
-        opening.subject_id,
-        opening.mode,
-        opening.held_on,
-    )
-    if new is None:
-        return await _same(conn, family_id, opening)
-    if version.state is library.State.RETIRED:
-        raise VersionRetired(f"{version.code} {version.version}")
-    begun = convert({**new, "hash": version.hash, "title": version.title}, Administration)
-    return await _with_defaults(conn, begun, definition, opening.at)
-
-
-async def _refuse_unshowable(conn: Connection, version: Version, definition: Questionnaire, opening: Opening) -> None:
-    """A draft is nobody's yet; somebody else's words are shown only in a way their owner has allowed."""
-    if version.state is library.State.DRAFT:
-        raise UnknownQuestionnaire(f"{version.code} {version.version}")
-    mode = WAYS_OUT.get(opening.mode)
-    if mode is not None:
-        await licences.require(conn, definition, mode, on=opening.held_on)
-
-
-async def _with_defaults(
-    conn: Connection, begun: Administration, definition: Questionnaire, at: datetime | None
-) -> Administration:
-    """What stands there before anybody answered is kept like an answer, so that it can be answered over."""
-    before = await earlier(conn, begun, definition)
-    defaults = flow.defaults(definition, today=begun.held_on, now=at, earlier=before)
-    if not defaults:
-        return begun
-    given = [Save(uuid5(begun.administration_id, item), item, value) for item, value in defaults.items()]
-    await save(conn, begun.family_id, begun.administration_id, given)
-    return await find(conn, begun.family_id, begun.administration_id)
-
-
-async def _same(conn: Connection, family_id: UUID, opening: Opening) -> Administration:
-    """The one that was opened before, by somebody quicker or by the same person earlier."""
-    [row] = await conn.fetch(
-        f"""
-        select {COLUMNS} from {FROM} where family_id = $1 and wave = $2 and questionnaire = $3
-          and respondent_id = $4 and subject_kind = $5 and subject_id = $6
-        """,
-        family_id,
-        opening.wave,
-        opening.questionnaire,
-        opening.respondent_id,
-        opening.subject_kind,
-        opening.subject_id,
-    )
-    return convert(dict(row), Administration)
 
 
 def step_of(definition: Questionnaire, mode: str) -> Step:

@@ -10,6 +10,7 @@ from questionnaires.saving import Receipt, Save
 
 SENTENCES = {
     "permission": "The permission for this was withdrawn. What was answered is set aside; a coordinator decides.",
+    "not_due": "This is not asked of them any more. What was answered is set aside; a coordinator decides.",
     "closed": "This was completed before the answer came. It is set aside; a coordinator decides.",
 }
 
@@ -41,7 +42,9 @@ async def keep(
         """
         insert into questionnaires.aside
           (family_id, administration_id, save_id, site_id, item, value, base, device_at, because)
-        select family_id, administration_id, $3, site_id, $4, $5::jsonb, $6, $7, $8
+        select family_id, administration_id, $3, site_id, $4, $5::jsonb, $6, $7,
+          case when state = 'void' then coalesce((select min(because) from questionnaires.aside
+            where family_id = $1 and administration_id = $2), $8) else $8 end
         from questionnaires.administration where family_id = $1 and administration_id = $2
         on conflict do nothing
         """,

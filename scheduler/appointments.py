@@ -152,3 +152,18 @@ async def of_researcher(conn: Connection, researcher_no: int, *, since: datetime
         until,
     )
     return [convert(dict(row), Appointment) for row in rows]
+
+
+async def between(conn: Connection, family_ids: list[UUID], since: datetime, until: datetime) -> list[Appointment]:
+    """What stands in anybody's calendar for these families."""
+    rows = await conn.fetch(
+        f"""
+        select {COLUMNS} from scheduler.appointment
+        where family_id = any($1) and state = 'booked' and lower(during) >= $2 and lower(during) < $3
+        order by lower(during)
+        """,
+        family_ids,
+        since,
+        until,
+    )
+    return [convert(dict(row), Appointment) for row in rows]

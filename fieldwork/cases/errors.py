@@ -83,3 +83,11 @@ class StrayFile(Exception):
 
 class NoDocument(Exception):
     """There is no such file."""
+
+
+class NothingToTake(Exception):
+    """Choose visits that are booked in these days. One of those chosen is not, or none was chosen."""
+
+
+class TooManyToTake(Exception):
+    """These are more families than may be on one device at a time. Take fewer, and the others when these are done."""

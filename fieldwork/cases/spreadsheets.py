@@ -22,10 +22,10 @@ from fieldwork.cases.visits import Held
 from fieldwork.people.errors import FaultyList
 from fieldwork.people.tables import Row
 from fieldwork.study.protocol import Protocol
-from questionnaires import administrations, answers, library
-from questionnaires.administrations import Opening
+from questionnaires import administrations, answers, library, openings
 from questionnaires.definitions import Questionnaire, SelectMultiple, SelectOne
 from questionnaires.errors import UnknownQuestionnaire, WrongAnswer
+from questionnaires.openings import Opening
 from questionnaires.saving import Save
 from scheduler.appointments import Place
 
@@ -190,7 +190,7 @@ async def _enter(
     *,
     now: datetime,
 ) -> bool:
-    begun = await administrations.begin(conn, family.family_id, family.site_id, ids.new_id(), opening)
+    begun = await openings.begin(conn, family.family_id, family.site_id, opening)
     if begun.state != "open" or begun.answers:
         if begun.answers != values:
             ledger.fault(row, "reference", "This questionnaire was entered before, with other answers.")

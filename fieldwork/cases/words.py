@@ -21,6 +21,7 @@ THINGS: dict[str, str] = {
     "questionnaires.version": "Questionnaire",
     "scheduler.appointment": "Appointment",
     "staff.account": "Account",
+    "staff.lease": "Device with visits",
     "staff.invitation": "Invitation of account",
     "staff.site_grant": "Sites of account",
     "study.approval": "Approval of site",

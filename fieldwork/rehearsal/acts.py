@@ -16,9 +16,9 @@ from fieldwork.rehearsal.lists import Handover
 from fieldwork.rehearsal.sheets import Sheet
 from fieldwork.rehearsal.stage import Family, Stage
 from fieldwork.rehearsal.stories import Answers, Appointment, Attempt, Reading, Story, Visit
-from questionnaires import administrations
-from questionnaires.administrations import Opening
+from questionnaires import administrations, openings
 from questionnaires.definitions import About
+from questionnaires.openings import Opening
 from questionnaires.saving import Save
 from scheduler import appointments
 from scheduler.appointments import Place, Slot, State
@@ -174,7 +174,7 @@ async def fill(stage: Stage, story: Story, wave: str, on: date, sheet: Sheet) ->
     subject_id = family.family_id if sheet.about in (About.FAMILY, About.FILE) else family.persons[sheet.subject]
     opening = Opening(wave, sheet.code, sheet.version, respondent_id, sheet.about, subject_id, sheet.mode, on)
     conn, family_id = stage.conn, family.family_id
-    begun = await administrations.begin(conn, family_id, family.site_id, ids.new_id(), opening)
+    begun = await openings.begin(conn, family_id, family.site_id, opening)
     saves = [Save(ids.new_id(), item, value, at=stage.now) for item, value in sheet.values.items()]
     for receipt in await administrations.save(conn, family_id, begun.administration_id, saves):
         if receipt.state != "stored":

@@ -47,3 +47,11 @@ class NoSuchSite(Exception):
 
 class NoSuchAccount(Exception):
     """There is no such account."""
+
+
+class WrongPassword(Exception):
+    """The password is not right. Type the one you sign in with."""
+
+
+class NoLease(Exception):
+    """Nothing was taken along under this number, or it was given back."""

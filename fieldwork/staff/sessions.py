@@ -12,7 +12,7 @@ from fieldwork.base import crypto
 from fieldwork.base.crypto import Ring
 from fieldwork.base.errors import Unreadable
 from fieldwork.staff import passwords, second_factor
-from fieldwork.staff.errors import SignInRefused
+from fieldwork.staff.errors import SignInRefused, WrongPassword
 from fieldwork.staff.rights import GRANTS, Right, Role, needs_second_factor
 
 IDLE = timedelta(minutes=30)
@@ -89,6 +89,14 @@ async def _burn_code(conn: Connection, ring: Ring, account_no: int, wrapped: byt
     )
     if burnt == "UPDATE 0":
         raise SignInRefused
+
+
+async def confirm(conn: Connection, account_no: int, password: str) -> None:
+    """Whoever is signed in shows once more that it is them."""
+    if not await passwords.matches(
+        await conn.fetchval("select password from staff.account where no = $1", account_no), password
+    ):
+        raise WrongPassword
 
 
 async def find(conn: Connection, token: str, *, machine_now: datetime) -> Viewer | None:

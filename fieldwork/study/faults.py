@@ -74,6 +74,8 @@ def _study(protocol: Protocol) -> Iterator[Fault]:
     if not _is_zone(protocol.time_zone):
         yield Fault("time_zone", f"“{protocol.time_zone}” is no time zone we know. Write it as Europe/London.")
     yield from _between("telling.objection_days", protocol.telling.objection_days, 0, 365)
+    yield from _between("device.families", protocol.device.families, 1, 20)
+    yield from _between("device.days", protocol.device.days, 1, 7)
     if not protocol.telling.ways or not set(protocol.telling.ways) <= WAYS:
         yield Fault("telling.ways", "Families hear of the study by agreeing, not_objecting or both.")
 

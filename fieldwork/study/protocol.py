@@ -111,6 +111,13 @@ class StopCard(Struct, frozen=True):
     never: tuple[str, ...]
 
 
+class Device(StrictStruct, frozen=True):
+    """What may be taken along to hold visits without a line: how many families at most, and for how many days."""
+
+    families: int = 6
+    days: int = 3
+
+
 class Reasons(StrictStruct, frozen=True):
     """Coded reasons, each with the words on the screen."""
 
@@ -134,6 +141,7 @@ class Protocol(StrictStruct, frozen=True):
     forms: tuple[Form, ...]
     telling: Telling = Telling()
     safeguarding: Safeguarding | None = None
+    device: Device = Device()
     emergency: dict[str, str] = field(default_factory=lambda: dict(EMERGENCY))
 
     def wave(self, code: str) -> Wave:

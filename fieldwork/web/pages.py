@@ -87,6 +87,7 @@ NOTICES = {
     "retired": "This version is retired: nothing new begins with it.",
     "licensed": "The licence is recorded.",
     "unlicensed": "The licence is ended.",
+    "taken_back": "It is taken back: the device wipes itself at its next contact.",
     "taken_in": "The answers that were set aside are taken in.",
     "thrown_away": "The answers that were set aside are erased.",
     "worded": "The words are loaded.",

@@ -10,7 +10,7 @@ from msgspec import Struct
 from fieldwork.cases.due import Due
 from fieldwork.people.persons import Person
 from fieldwork.web import asking, drawing, opened
-from questionnaires import answers, flow, prefills
+from questionnaires import answers, flow, openings, prefills
 from questionnaires.administrations import Administration
 from questionnaires.definitions import Questionnaire
 
@@ -22,6 +22,7 @@ class Asked(Struct, frozen=True):
 
     due: Due
     held: Administration | None
+    administration_id: UUID
     answered: int = 0
     questions: int = 0
 
@@ -43,19 +44,24 @@ def groups(asked: Iterable[Asked], people: list[Person], here: Collection[UUID])
     return [*made, *(Group(None, own) for own in found.values())]
 
 
-def of(due: Due, every: list[Administration], definitions: Definitions, *, wave: str, now: datetime) -> Asked:
+def of(
+    due: Due, every: list[Administration], definitions: Definitions, *, family_id: UUID, wave: str, now: datetime
+) -> Asked:
     """Whether it was begun, and of the questions that apply now, how many have an answer."""
+    coming = openings.id_of(family_id, wave, due.questionnaire, due.respondent_id, due.subject_kind, due.subject_id)
     whose = (due.questionnaire, due.respondent_id, due.subject_id)
     held = next((a for a in every if (a.wave, a.questionnaire, a.respondent_id, a.subject_id) == (wave, *whose)), None)
-    if held is None or held.state != "open":
-        return Asked(due, held)
+    if held is None:
+        return Asked(due, None, coming)
+    if held.state != "open":
+        return Asked(due, held, held.administration_id)
     definition = definitions[held.questionnaire, held.version]
     earlier = _earlier(held, definition, every)
     standing = flow.standing(definition, opened.given(held), today=held.held_on, now=now, earlier=earlier)
     left = asking.unanswered(definition, standing)
     places = [place for place in opened.given(held) if place in standing.relevant and place not in left]
     answered = sum(drawing.is_typed(answers.find(definition, place)) for place in places)
-    return Asked(due, held, answered, answered + len(left))
+    return Asked(due, held, held.administration_id, answered, answered + len(left))
 
 
 def _earlier(held: Administration, definition: Questionnaire, every: list[Administration]) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from fieldwork.cases import links
 from fieldwork.staff import accounts
 from fieldwork.staff.rights import GRANTS, Role
 from fieldwork.web import security
-from questionnaires import administrations, keyings
-from questionnaires.administrations import Opening
+from questionnaires import administrations, keyings, openings
+from questionnaires.openings import Opening
 from questionnaires.saving import Save
 
 pytestmark = pytest.mark.browser
@@ -152,7 +152,7 @@ async def _begin(
     conn: Any, family: Family, code: str, version: str, kind: str, subject_id: UUID, *, mode: str = "face_to_face"
 ) -> UUID:
     opening = Opening("T2", code, version, family.parent.person_id, kind, subject_id, mode, T2.date())
-    begun = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+    begun = await openings.begin(conn, family.family_id, family.site_no, opening)
     return begun.administration_id
 
 

@@ -11,11 +11,10 @@ from cast import PASSWORD, Family, Study
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from consent.purposes import Purpose
-from fieldwork.base import ids
 from fieldwork.cases import visits
 from fieldwork.staff.rights import Role
-from questionnaires import administrations
-from questionnaires.administrations import Opening
+from questionnaires import openings
+from questionnaires.openings import Opening
 
 pytestmark = pytest.mark.browser
 
@@ -227,7 +226,7 @@ async def test_time_is_measured_while_the_page_is_in_use_and_sent_as_it_is_left(
         "T1", "future", "1", family.parent.person_id, "family", family.family_id, "face_to_face", EVENING.date()
     )
     async with live.acting() as conn:
-        begun = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+        begun = await openings.begin(conn, family.family_id, family.site_no, opening)
     await page.goto(f"{live.settings.staff_url}{wave}")
     await page.locator("#person-1").get_by_role("button", name="Is here").tap()
     await page.locator("#person-1").get_by_text("Here since").wait_for()

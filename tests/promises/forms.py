@@ -29,6 +29,7 @@ class Act(Struct, frozen=True):
     places: dict[str, str] = {}
     json: Callable[[House], Any] | None = None
     files: Callable[[House], dict[str, Any]] | None = None
+    sends_several: bool = True
     signed_in: bool = True
     changes: bool = True
 
@@ -70,6 +71,10 @@ def _saves(_: House) -> list[dict[str, Any]]:
 def _sittings(_: House) -> list[dict[str, Any]]:
     began = {"sitting": str(ids.new_id()), "section": "mastery", "began_at": "2016-05-02T09:00:00Z"}
     return [began | {"seconds": 90, "interruptions": 1, "present": []}]
+
+
+def _taking(house: House) -> dict[str, Any]:
+    return {"visits": [{"family_id": str(house.ours.along.family_id), "wave": "T1"}], "password": PASSWORD}
 
 
 def _list(_: House) -> dict[str, Any]:
@@ -177,6 +182,9 @@ ACTS: dict[tuple[str, str], Act] = {
     ("staff", "/referrals"): Act(Role.SITE_CONTACT, lambda _: {"site": "n1", "act": "take"}, files=_list),
     ("staff", "/sign-in"): Act("stranger at staff", _credentials, signed_in=False),
     ("staff", "/sign-out"): Act(Role.SAFEGUARDING_LEAD),
+    ("staff", "/take-along"): Act(Role.RESEARCHER, json=_taking, sends_several=False),
+    ("staff", "/take-along/{lease_id:uuid}/take-back"): Act(Role.RESEARCHER),
+    ("staff", "/device/leases/{lease_id:uuid}/wiped"): Act("stranger at staff", signed_in=False),
     ("staff", "/staff"): Act(
         Role.ADMINISTRATOR,
         lambda _: {"email": "newer@fieldwork.test", "name": "Newer", "role": "auditor", "sites": ["n1"]},
@@ -214,7 +222,12 @@ def filled(route: Route, house: House, home: Home | None = None, **instead: str)
     looked_at = "keyed" if "/change/" in route.path else "paper" if route.path.endswith("/keying") else ""
     form = act.places.get("administration", "") if act else looked_at
     known = home.places() | ({"administration_id": str(home.forms[form])} if form else {})
-    known |= {"place": "su1", "account_no": str(house.leaver.no), "file_path": "fieldwork.css"}
+    known |= {
+        "place": "su1",
+        "account_no": str(house.leaver.no),
+        "lease_id": str(house.lease_id),
+        "file_path": "fieldwork.css",
+    }
     parent = str(home.asked.parent.person_id)
     known |= {"code": "pms", "version": "ps1978", "no": "1", "questionnaire": "pms"}
     known |= {"respondent_id": parent, "subject_id": parent}

@@ -17,17 +17,18 @@ from consent.purposes import Purpose
 from fieldwork.base import crypto, database, ids
 from fieldwork.base.clock import Clock
 from fieldwork.base.store import Store
-from fieldwork.cases import documents, links, presence, visits
+from fieldwork.cases import aboard, documents, links, presence, visits
 from fieldwork.cases.contents import Content
 from fieldwork.cases.documents import Handed
 from fieldwork.cases.visits import Held, Part
 from fieldwork.people import identities, professionals
-from fieldwork.staff import accounts
+from fieldwork.staff import accounts, leases
 from fieldwork.staff.rights import Role
 from fieldwork.study import declaration
-from questionnaires import administrations, asides, corrections, keyings, licences, shelf, sittings, wordings
-from questionnaires.administrations import Administration, Opening
+from questionnaires import administrations, asides, corrections, keyings, licences, openings, shelf, sittings, wordings
+from questionnaires.administrations import Administration
 from questionnaires.licences import Grant, Mode
+from questionnaires.openings import Opening
 from questionnaires.saving import Save
 from questionnaires.sittings import Sitting
 from scheduler import attempts
@@ -73,6 +74,7 @@ class Home(Struct):
     unheld: Family
     given_up: Family
     too_late: Family
+    along: Family
     appointment_id: UUID
     open_id: UUID
     link_id: UUID
@@ -101,6 +103,7 @@ class House:
         self.members: dict[Role, Member] = {}
         self.homes: dict[str, Home] = {}
         self.invitation = self.invitation_secret = ""
+        self.lease_id = ids.new_id()
         self.leaver = self.visitor = Member(0, "", Role.RESEARCHER, "")
         self._signed_in: dict[str, Browser] = {}
         self._superuser: asyncpg.Connection | None = None
@@ -119,7 +122,7 @@ class House:
         study.settings = self.study.settings
         study.url = url  # type: ignore[attr-defined]
         copy = House(study, url)
-        for kept in ("members", "homes", "invitation", "invitation_secret", "leaver", "visitor"):
+        for kept in ("members", "homes", "invitation", "invitation_secret", "leaver", "visitor", "lease_id"):
             setattr(copy, kept, getattr(self, kept))
         return copy
 
@@ -228,15 +231,27 @@ async def furnish(house: House) -> None:
     async with study.acting() as conn:
         newcomer = await accounts.add(conn, email="new@fieldwork.test", name="New", role=Role.ANALYST, sites=["n1"])
         house.invitation = await accounts.invite(conn, study.ring, newcomer, machine_now=Clock.machine())
+        await _take_along(conn, house)
         await licences.record(conn, "pms", Grant(None, "cy", Mode.PAPER, "Whoever owns the words", TODAY.date()))
         await wordings.load(conn, shelf.load("pms", "ps1978"), {"cy": {"title": "Geiriau"}})
     house.invitation_secret = pyotp.random_base32()
 
 
+async def _take_along(conn: asyncpg.Connection, house: House) -> None:
+    """One device has both sites' visits on board, for as long as anybody tests."""
+    now, researcher = Clock.machine(), house.members[Role.RESEARCHER]
+    await leases.take(
+        conn, house.lease_id, researcher.no, machine_now=now, ends_at=now + timedelta(days=3), instead_of=None
+    )
+    wanted = {(home.along.family_id, "T1") for home in house.homes.values()}
+    days = timedelta(days=1)
+    await aboard.take(conn, house.lease_id, wanted, most=2, since=TODAY - days, until=TODAY + days)
+
+
 async def _home(study: Study, site: str, researcher_no: int) -> Home:
-    families = [await study.family(site, children=(date(2007, 3, 2),)) for _ in range(5)]
-    asked, _, unheld, _, too_late = families
-    for family in (asked, unheld, too_late):
+    families = [await study.family(site, children=(date(2007, 3, 2),)) for _ in range(6)]
+    asked, _, unheld, _, too_late, along = families
+    for family in (asked, unheld, too_late, along):
         await study.everybody_allows(family)
         await study.allows(family, *WEIGHTY)
     begun = await _begin(study, asked, "pms", "ps1978", asked.parent.person_id)
@@ -292,8 +307,10 @@ async def _second_wave(study: Study, home: Home, researcher_no: int) -> None:
     async with study.acting() as conn:
         home.appointment_id = ids.new_id()
         slot = Slot(researcher_no, moment + APART[home.site], 60, Place.HOME)
-        person_id = asked.parent.person_id
-        await visits.book(conn, asked.family_id, "T2", home.appointment_id, person_id=person_id, slot=slot)
+        await visits.book(conn, asked.family_id, "T2", home.appointment_id, person_id=asked.parent.person_id, slot=slot)
+        slot = Slot(researcher_no, moment + APART[home.site] + timedelta(hours=2), 60, Place.HOME)
+        person_id = home.along.parent.person_id
+        await visits.book(conn, home.along.family_id, "T1", ids.new_id(), person_id=person_id, slot=slot)
         seen = tuple(Part(person.person_id, "seen", date(2016, 4, 1)) for person in home.too_late.people)
         protocol = await declaration.current(conn)
         held, late = Held(date(2016, 4, 1), "home", seen), home.too_late.family_id
@@ -301,7 +318,8 @@ async def _second_wave(study: Study, home: Home, researcher_no: int) -> None:
         for name, questionnaire in LINKS.items():
             key, link_hash = crypto.new_link(study.ring, links.PURPOSE)
             home.link_id = await links.make(
-                conn, asked.family_id, asked.site_no, person_id=person_id, wave="T2", questionnaires=[questionnaire],
+                conn, asked.family_id, asked.site_no, person_id=asked.parent.person_id, wave="T2",
+                questionnaires=[questionnaire],
                 link_hash=link_hash, now=moment,
             )  # fmt: skip
             home.keys[name] = key
@@ -313,5 +331,5 @@ async def _begin(
     kind = "self" if subject_id == family.parent.person_id else "family"
     opening = Opening("T1", code, version, family.parent.person_id, kind, subject_id, mode, T1.date())
     async with study.acting() as conn:
-        begun = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+        begun = await openings.begin(conn, family.family_id, family.site_no, opening)
     return begun.administration_id

@@ -60,6 +60,7 @@ async def test_a_page_asks_as_many_statements_of_ten_families_as_of_one(counted:
         "/windows/open",
         "/windows/closing",
         "/my-week",
+        "/take-along",
         "/families",
         "/reports/retention",
         "/reports/case-files",

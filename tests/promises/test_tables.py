@@ -41,6 +41,7 @@ UNTRACED = {
 UNKEYED = {
     ("people.family", "family_id"): "its own",
     ("people.person", "person_id"): "its own",
+    ("cases.aboard", "lease_id"): "a device's, which is central",
     ("cases.document", "document_id"): "its own",
     ("cases.document", "person_id"): "whose key it lies under, which may be destroyed and it stays",
     ("people.key", "person_id"): "the family's own number is kept under the family's id",

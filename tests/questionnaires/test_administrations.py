@@ -13,8 +13,7 @@ from consent.errors import NotPermitted
 from consent.purposes import Decision, Purpose
 from fieldwork.base import database, ids
 from fieldwork.base.database import Acting
-from questionnaires import administrations, library, licences, reading, shelf
-from questionnaires.administrations import Opening
+from questionnaires import administrations, library, licences, openings, reading, shelf
 from questionnaires.errors import (
     AdministrationClosed,
     NoAdministration,
@@ -24,6 +23,7 @@ from questionnaires.errors import (
     VersionRetired,
 )
 from questionnaires.licences import Grant, Mode
+from questionnaires.openings import Opening
 from questionnaires.saving import Save
 
 ALL = (Purpose.TAKE_PART, Purpose.CONTACT_AGAIN, Purpose.CASE_FILE)
@@ -45,7 +45,7 @@ async def begin(
     subject = respondent if kind == "self" else family.family_id
     opening = Opening(wave, code, version, respondent, kind, subject, mode, NOW.date())
     async with common.acting() as conn:
-        return await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+        return await openings.begin(conn, family.family_id, family.site_no, opening)
 
 
 @pytest.fixture
@@ -302,7 +302,7 @@ async def walk(conn, family, chance):
             "respondent_id": family.parent.person_id,
         }
     )
-    held = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+    held = await openings.begin(conn, family.family_id, family.site_no, opening)
     model, sent = Model(), journey(chance)
     while sent:
         parcel, sent = sent[: (size := chance.randrange(1, 5))], sent[size:]

@@ -10,9 +10,9 @@ from consent.errors import NotPermitted
 from consent.purposes import Decision, Purpose
 from fieldwork.base import database, ids
 from fieldwork.base.database import Acting
-from questionnaires import administrations, corrections
-from questionnaires.administrations import Opening
+from questionnaires import administrations, corrections, openings
 from questionnaires.errors import AdministrationClosed, AdministrationLocked, NoReasonGiven, NotCompleted
+from questionnaires.openings import Opening
 from questionnaires.saving import Save
 
 ITEMS = [f"pms{number}" for number in range(1, 8)]
@@ -31,7 +31,7 @@ async def held(common, family):
     who = family.parent.person_id
     opening = Opening("T1", "pms", "ps1978", who, "self", who, "face_to_face", NOW.date())
     async with common.acting() as conn:
-        made = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+        made = await openings.begin(conn, family.family_id, family.site_no, opening)
         first = [Save(ids.new_id(), item, "agree", 0, NOW) for item in ITEMS]
         await administrations.save(conn, family.family_id, made.administration_id, first)
         await administrations.complete(conn, family.family_id, made.administration_id, now=NOW)
@@ -105,7 +105,7 @@ async def test_an_open_questionnaire_is_answered_and_not_corrected(common, famil
     )
     await common.allows(family, Purpose.CONTACT_AGAIN)
     async with common.acting() as conn:
-        begun = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+        begun = await openings.begin(conn, family.family_id, family.site_no, opening)
 
     for act in (correct(common, begun, a_save("pms1", "agree", 0)), turn(common, begun, corrections.lock)):
         with pytest.raises(NotCompleted):

@@ -9,9 +9,9 @@ from cast import NOW
 from consent.errors import NotPermitted
 from consent.purposes import Decision, Purpose
 from fieldwork.base import ids
-from questionnaires import administrations, corrections, keyings, library
-from questionnaires.administrations import Opening
+from questionnaires import administrations, corrections, keyings, library, openings
 from questionnaires.errors import AdministrationLocked, KeyedByYourself, KeyedTwice, NotOnPaper, WrongAnswer
+from questionnaires.openings import Opening
 from questionnaires.saving import Save
 
 FIRST = {"pms1": "agree", "pms2": "disagree", "pms3": {"missing": "refused"}}
@@ -28,7 +28,7 @@ async def keyed_once(common, family, *, mode="paper", complete=True):
     who = family.parent.person_id
     opening = Opening("T1", "pms", "ps1978", who, "self", who, mode, NOW.date())
     async with common.acting(actor="one") as conn:
-        made = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+        made = await openings.begin(conn, family.family_id, family.site_no, opening)
         saves = [Save(ids.new_id(), item, value) for item, value in FIRST.items()]
         await administrations.save(conn, family.family_id, made.administration_id, saves)
         if complete:

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from consent.errors import NotPermitted
 from consent.purposes import Decision, Purpose
 from fieldwork.base import ids
-from questionnaires import administrations, sittings
-from questionnaires.administrations import Opening
+from questionnaires import administrations, openings, sittings
 from questionnaires.errors import NoAdministration, WrongSitting
+from questionnaires.openings import Opening
 from questionnaires.sittings import LONGEST, MOST, Sitting
 
 BEGAN = datetime(2015, 6, 15, 9, tzinfo=UTC)
@@ -23,7 +23,7 @@ async def begun(common):
     parent = family.parent.person_id
     opening = Opening("T1", "pms", "ps1978", parent, "self", parent, "face_to_face", BEGAN.date())
     async with common.acting() as conn:
-        held = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+        held = await openings.begin(conn, family.family_id, family.site_no, opening)
     return family, held
 
 

@@ -13,7 +13,6 @@ from litestar.response import Redirect
 
 from consent import permissions
 from consent.purposes import Step
-from fieldwork.base import ids
 from fieldwork.cases import links
 from fieldwork.cases.errors import LinkDead
 from fieldwork.cases.links import Link
@@ -22,10 +21,11 @@ from fieldwork.study import declaration
 from fieldwork.web import forms, pages, security, speaking
 from fieldwork.web.given import Form
 from fieldwork.web.ground import Ground
-from questionnaires import administrations, library, prefills, wordings
-from questionnaires.administrations import Administration, Opening
+from questionnaires import library, openings, prefills, wordings
+from questionnaires.administrations import Administration
 from questionnaires.definitions import About, Questionnaire
 from questionnaires.licences import Mode
+from questionnaires.openings import Opening
 
 # These pages learn of the link only from their address, later than the application would open the connection.
 acting_on_link = asynccontextmanager(security.families_connection)
@@ -124,7 +124,7 @@ async def _begin(conn: Connection, link: Link, definition: Questionnaire, now: d
         held_on=now.date(),
         at=now,
     )
-    return await administrations.begin(conn, link.family_id, link.site_no, ids.new_id(), opening)
+    return await openings.begin(conn, link.family_id, link.site_no, opening)
 
 
 async def _definition(conn: Connection, link: Link) -> Questionnaire:

@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from fieldwork.base.clock import Clock
-from fieldwork.staff import accounts
+from fieldwork.staff import accounts, leases
 from fieldwork.staff.errors import EmailTaken, NotAnAddress
 from fieldwork.staff.rights import Right, Role
 from fieldwork.study import sites
@@ -54,12 +54,14 @@ async def invite_again(request: Request[Any, Any, Any], conn: Conn, account_no: 
     """The way back for a lost phone, a lost password or an invitation that is over."""
     ground: Ground = request.app.state.ground
     key, account = await accounts.invite_again(conn, ground.ring, account_no, machine_now=Clock.machine())
+    await leases.take_back_all(conn, account_no, machine_now=Clock.machine())
     return await _page(request, conn, invited=account, address=f"{ground.settings.staff_url}/welcome/{key}")
 
 
 @post("/staff/{account_no:int}/leave", needs=Right.MANAGE_STAFF)
 async def leave(conn: Conn, account_no: FromPath[int]) -> Redirect:
     await accounts.leave(conn, account_no, machine_now=Clock.machine())
+    await leases.take_back_all(conn, account_no, machine_now=Clock.machine())
     return pages.see_other("/staff", "left")
 
 
@@ -81,6 +83,7 @@ async def _page(request: Request[Any, Any, Any], conn: Connection, **context: An
         accounts=await accounts.everyone(conn),
         roles=list(Role),
         sites=await sites.every(conn),
+        devices=await leases.counted(conn),
         **(known | context),
     )
 

@@ -12,7 +12,7 @@ from fieldwork.staff.rights import Right
 from fieldwork.web import forms, keeping, pages
 from fieldwork.web.given import Conn, Form, OpenCase
 from fieldwork.web.staff import completed
-from questionnaires import administrations, asides
+from questionnaires import administrations, asides, openings
 from questionnaires.errors import NothingSetAside
 
 WHY = "Kept on a device and sent after this was completed"
@@ -36,6 +36,7 @@ async def decide(
     if given.decision == "discard":
         await asides.discard(conn, case.family_id, administration_id)
         return pages.see_other(f"/families/{case.family_id}", "thrown_away")
+    await openings.take_place(conn, case.family_id, administration_id)
     held = await administrations.find(conn, case.family_id, administration_id)
     saves = await asides.take(conn, case.family_id, administration_id)
     reason = None if held.state == "open" else WHY

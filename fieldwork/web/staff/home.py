@@ -86,6 +86,7 @@ async def my_week(request: Request[Any, Any, Any], conn: Conn, viewer: Who) -> R
         "home/week.html",
         zone=zone,
         booked=booked,
+        may_take=Right.INTERVIEW in viewer.rights,
         cases={row.family_id: row for row in references},
         steps=await queries.steps_of(conn, viewer.account_no, until=today + timedelta(days=7)),
     )

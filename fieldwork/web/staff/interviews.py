@@ -8,30 +8,29 @@ from uuid import UUID
 import msgspec
 from asyncpg import Connection
 from litestar import Request, Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 from msgspec import Struct
 
 from consent.errors import NotPermitted
-from fieldwork.base import ids
-from fieldwork.cases import due, presence, visits
+from fieldwork.cases import due, visits
 from fieldwork.cases.cases import Case
 from fieldwork.cases.due import Due
 from fieldwork.cases.errors import NothingDue
 from fieldwork.people import identities, persons
 from fieldwork.staff.rights import Right
 from fieldwork.study import declaration
-from fieldwork.web import asking, fields, forms, handing, keeping, live, opened, pages, posting
+from fieldwork.web import arriving, asking, forms, handing, keeping, opened, pages, posting
+from fieldwork.web.arriving import Begun
 from fieldwork.web.asking import Sitting
 from fieldwork.web.given import Conn, Form, OpenCase, Who
 from fieldwork.web.ground import Ground
-from fieldwork.web.staff import completed
-from questionnaires import administrations, asides, sittings
-from questionnaires.administrations import Administration, Opening
-from questionnaires.errors import AdministrationClosed, AdministrationLocked, WrongSave, WrongSitting
+from fieldwork.web.staff import completed, screen
+from questionnaires import administrations, asides, openings, sittings
+from questionnaires.errors import AdministrationClosed, AdministrationLocked, NoAdministration, WrongSave, WrongSitting
+from questionnaires.openings import Opening
 from questionnaires.saving import Save
 
-LONGEST = 3  # digits of the most rows a repeat may have
 MODES = ("face_to_face", "telephone", "paper", "document")
 
 
@@ -43,10 +42,11 @@ class Beginning(Struct, frozen=True):
 
 
 class Packet(Struct, frozen=True):
-    """What a device kept of one questionnaire: its saves in their order, and whether that was the end."""
+    """What a device kept of one questionnaire: its saves in their order, whether that was the end, how it began."""
 
     saves: list[Save]
     completed: bool = False
+    begun: Begun | None = None
 
 
 @post("/families/{family_id:uuid}/visits/{wave:str}/questionnaires", needs=Right.INTERVIEW)
@@ -57,16 +57,16 @@ async def begin(
     visit = await visits.find(conn, case.family_id, wave)
     on = visit.held_on or pages.today(request.app.state.ground, case.time_zone)
     people, protocol = await persons.of_family(conn, case.family_id), await declaration.current(conn)
-    opening = _opening(form, due.at(protocol, wave, people, reader=viewer.account_id, on=on), wave, on)
+    given, _ = forms.read(form, Beginning)
+    opening = _opening(given, due.at(protocol, wave, people, reader=viewer.account_id, on=on), wave, on)
     opening = msgspec.structs.replace(opening, at=completed.now(request, case))
-    found = await administrations.begin(conn, case.family_id, case.site_id, ids.new_id(), opening)
+    found = await openings.begin(conn, case.family_id, case.site_id, opening)
     keying = "/keying" if found.mode == "paper" and found.state == "open" else ""
     return pages.see_other(completed.base(found) + keying)
 
 
-def _opening(form: Any, expected: list[Due], wave: str, on: date) -> Opening:
+def _opening(given: Beginning | None, expected: list[Due], wave: str, on: date) -> Opening:
     """What is wanted, if it is among what is due."""
-    given, _ = forms.read(form, Beginning)
     for each in expected:
         key = (each.questionnaire, str(each.respondent_id), str(each.subject_id))
         if given and given.mode in MODES and key == (given.questionnaire, given.respondent_id, given.subject_id):
@@ -81,6 +81,35 @@ def _opening(form: Any, expected: list[Due], wave: str, on: date) -> Opening:
                 held_on=on,
             )
     raise NothingDue
+
+
+@get(
+    "/families/{family_id:uuid}/visits/{wave:str}/ahead/{questionnaire:str}/{respondent_id:uuid}/{subject_id:uuid}",
+    needs=Right.INTERVIEW,
+)
+async def show_ahead(
+    request: Request[Any, Any, Any],
+    conn: Conn,
+    case: OpenCase,
+    viewer: Who,
+    wave: FromPath[str],
+    questionnaire: FromPath[str],
+    respondent_id: FromPath[UUID],
+    subject_id: FromPath[UUID],
+    on: FromQuery[date | None] = None,
+) -> Response[str]:
+    """What a device takes along: the questionnaire as it will stand on that day, not begun yet."""
+    on = on or pages.today(request.app.state.ground, case.time_zone)
+    people, protocol = await persons.of_family(conn, case.family_id), await declaration.current(conn)
+    wanted = {"questionnaire": questionnaire, "respondent_id": respondent_id, "subject_id": subject_id}
+    expected = due.at(protocol, wave, people, reader=viewer.account_id, on=on)
+    opening = _opening(
+        Beginning(mode="face_to_face", **{name: str(value) for name, value in wanted.items()}), expected, wave, on
+    )
+    opening = msgspec.structs.replace(opening, at=completed.now(request, case))
+    held = await openings.ahead(conn, case.family_id, case.site_id, opening)
+    begun = Begun(wave, questionnaire, held.version, respondent_id, held.subject_kind, subject_id)
+    return await screen.draw(request, conn, case, held, "", {}, begun=begun)
 
 
 @get(
@@ -100,7 +129,7 @@ async def show_section(
     held = await administrations.find(conn, case.family_id, administration_id)
     if held.state != "open":
         return await completed.draw(request, conn, case, held)
-    return await _section(request, conn, case, held, section, {})
+    return await screen.draw(request, conn, case, held, section, {})
 
 
 @post(
@@ -132,7 +161,7 @@ async def save_section(
     complaints |= refused | kept.complaints(found)
     fresh = await administrations.find(conn, case.family_id, administration_id)
     if complaints:
-        return await _section(request, conn, case, fresh, section, complaints, typed=form)
+        return await screen.draw(request, conn, case, fresh, section, complaints, typed=form)
     if away := posting.away(form, held.wave):
         return pages.see_other(f"/families/{case.family_id}/{away}")
     where = _where(asking.sitting(await opened.find(conn, fresh, now=now), here.section.name), here, form)
@@ -155,7 +184,7 @@ def _where(after: Sitting, before: Sitting, form: Any) -> str:
 
 @post("/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/saves", needs=Right.INTERVIEW)
 async def save_items(
-    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, administration_id: FromPath[UUID]
+    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, administration_id: FromPath[UUID]
 ) -> Response[Any]:
     """What a device sends; each save is answered stored, already, conflict or refused."""
     try:
@@ -164,14 +193,27 @@ async def save_items(
         raise WrongSave from error
     packet, now = sent if isinstance(sent, Packet) else Packet(sent), completed.now(request, case)
     try:
+        return Response(await _take(conn, case, administration_id, packet, now=now), status_code=200)
+    except NoAdministration:
+        if packet.begun is None:
+            raise
+    begun = packet.begun
+    place, because = await arriving.place(conn, case, administration_id, begun, reader=viewer.account_id, now=now)
+    if because is None:
+        return Response(await _take(conn, case, place, packet, now=now), status_code=200)
+    return Response(await asides.keep(conn, case.family_id, place, packet.saves, because=because), status_code=200)
+
+
+async def _take(conn: Connection, case: Case, administration_id: UUID, packet: Packet, *, now: datetime) -> list[Any]:
+    """Merged where it may be; what came too late or without permission waits for a person."""
+    try:
         kept = await keeping.keep(conn, case.family_id, administration_id, packet.saves, now=now)
         if packet.completed:
             await administrations.complete(conn, case.family_id, administration_id, now=now)
     except (NotPermitted, AdministrationClosed, AdministrationLocked) as error:
         because = "permission" if isinstance(error, NotPermitted) else "closed"
-        aside = await asides.keep(conn, case.family_id, administration_id, packet.saves, because=because)
-        return Response(aside, status_code=200)
-    return Response([*kept.receipts, *kept.echoes], status_code=200)
+        return [*await asides.keep(conn, case.family_id, administration_id, packet.saves, because=because)]
+    return [*kept.receipts, *kept.echoes]
 
 
 @post("/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/sittings", needs=Right.INTERVIEW)
@@ -196,64 +238,4 @@ async def complete(
     return pages.see_other(f"/families/{case.family_id}/questionnaires/{administration_id}", "completed")
 
 
-async def _section(
-    request: Request[Any, Any, Any],
-    conn: Connection,
-    case: Case,
-    held: Administration,
-    name: str,
-    complaints: dict[str, str],
-    *,
-    typed: Any = None,
-) -> Response[str]:
-    here = asking.sitting(await opened.find(conn, held, now=completed.now(request, case)), name)
-    drawn = asking.pages(here, complaints, _rows(request, typed, here))
-    every = [field for page in drawn for field in page.fields]
-    if typed is not None:
-        posting.again(fields.each(every), typed, complaints)
-    await handing.describe(conn, held, every, f"/families/{case.family_id}/documents")
-    await completed.add_others(conn, case, here.opened, fields.each(every))
-    return pages.page(
-        request,
-        "interviews/end.html" if name == "end" else "interviews/section.html",
-        status=422 if complaints else 200,
-        case=case,
-        held=held,
-        here=here,
-        drawn=drawn,
-        takes_files=handing.asks(every),
-        live=live.data(here, every),
-        form_id=ids.new_id(),
-        complaints=complaints,
-        base=f"/families/{case.family_id}/questionnaires/{held.administration_id}",
-        **await _around(conn, case, held, completed.now(request, case)),
-    )
-
-
-async def _around(conn: Connection, case: Case, held: Administration, now: datetime) -> dict[str, Any]:
-    """Who is in the room, what else of this visit is open, and what to do in a worry."""
-    every = await administrations.of_family(conn, case.family_id)
-    came = await presence.on(conn, case.family_id, held.wave, now=now)
-    return {
-        "labels": {person.person_id: person.label for person in await persons.of_family(conn, case.family_id)},
-        "here_now": [who for who, each in came.items() if each.here],
-        "others": [
-            each
-            for each in every
-            if (each.wave, each.state) == (held.wave, "open") and each.administration_id != held.administration_id
-        ],
-        "card": (await declaration.current(conn)).stop_card(case.nation),
-    }
-
-
-def _rows(request: Request[Any, Any, Any], typed: Any, here: Sitting) -> dict[str, int]:
-    """How many rows the page has opened of each repeat: its form says so, or its address after a row was added."""
-    if typed is not None:
-        return posting.rows(here.section.items, typed)
-    said = {name.removeprefix("rows."): text for name, text in request.query_params.items() if name.startswith("rows.")}
-    return {
-        name: int(text) for name, text in said.items() if text.isascii() and text.isdigit() and len(text) <= LONGEST
-    }
-
-
-routes = [begin, show_section, save_items, note_sittings, complete, save_section]
+routes = [begin, show_ahead, show_section, save_items, note_sittings, complete, save_section]

@@ -1,12 +1,12 @@
 """Visits: one wave with one family on one screen, and who is in the room while it lasts."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from asyncpg import Connection
 from litestar import Request, Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 from msgspec import Struct
 
@@ -32,19 +32,24 @@ class Coming(Struct, frozen=True):
 
 @get("/families/{family_id:uuid}/visits/{wave:str}", needs=Right.INTERVIEW)
 async def show_visit(
-    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, wave: FromPath[str]
+    request: Request[Any, Any, Any],
+    conn: Conn,
+    case: OpenCase,
+    viewer: Who,
+    wave: FromPath[str],
+    on: FromQuery[date | None] = None,
 ) -> Response[str]:
     """Who is here, what each allows, what is due for whom about whom, and how far it has come."""
     visit = await visits.find(conn, case.family_id, wave)
     people = await persons.of_family(conn, case.family_id)
     protocol = await declaration.current(conn)
     now = request.app.state.ground.clock.now().astimezone(ZoneInfo(case.time_zone))
-    on = visit.held_on or now.date()
+    on = visit.held_on or on or now.date()
     expected = due.at(protocol, wave, people, reader=viewer.account_id, on=on)
     every = await administrations.of_family(conn, case.family_id)
     begun = {(each.questionnaire, each.version) for each in every if each.wave == wave}
     asked = await library.definitions_of(conn, {(each.questionnaire, each.version) for each in expected} | begun)
-    come = [progress.of(each, every, asked, wave=wave, now=now) for each in expected]
+    come = [progress.of(each, every, asked, family_id=case.family_id, wave=wave, now=now) for each in expected]
     people_here = await _people(conn, case, wave, people, now)
     return pages.page(
         request,

@@ -4,16 +4,25 @@ const HEARTBEAT = 20_000; // milliseconds; a worker nobody talks to is put to sl
 
 let beating;
 
-/** What the server tells a signed-in session about this device: {key, csrf}. Fails with "signed out" or without a line. */
+/** What the server gives a signed-in session: {key, csrf}. Fails with "signed out" or without a line. */
 export async function ask() {
+  const { bytes, csrf } = await told();
+  return { key: await opened(bytes), csrf };
+}
+
+/** The same before the key is one that nobody can take out again: {bytes, csrf}. */
+export async function told() {
   const response = await fetch("/device", { headers: { accept: "application/json" }, cache: "no-store" });
   if (response.status === 401 || response.status === 403) throw new SignedOut();
   if (!response.ok) throw new Error(String(response.status));
   const { key, csrf } = await response.json();
-  const bytes = Uint8Array.from(atob(key), (letter) => letter.charCodeAt(0));
-  const opened = await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
-  remember(opened);
-  return { key: opened, csrf };
+  return { bytes: Uint8Array.from(atob(key), (letter) => letter.charCodeAt(0)), csrf };
+}
+
+export async function opened(bytes) {
+  const key = await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
+  remember(key);
+  return key;
 }
 
 export class SignedOut extends Error {}
@@ -43,6 +52,12 @@ function remember(key) {
 /** The worker opens kept pages when there is no line. */
 export function register() {
   navigator.serviceWorker?.register("/worker.js").catch(() => {});
+}
+
+/** The time of what was taken along is over: a worker that is awake no longer knows the key. */
+export async function lock() {
+  clearInterval(beating);
+  (await navigator.serviceWorker?.getRegistration())?.active?.postMessage({ key: null });
 }
 
 /** Signed out: the worker goes, and with it the key it remembers and the files it keeps. */

@@ -21,6 +21,7 @@ const refused = new Set(); // questions whose latest answer was not taken
 const status = root.querySelector(".saved-state");
 const queue = new Queue();
 const standing = new Standing(root, fields.read);
+const begun = root.dataset.begun && { whose: JSON.parse(root.dataset.begun), at: Date.now() }; // it is begun here, without a line
 let isLeaving = false;
 const pending = new Map(); // question → how many of its saves from this page are not answered yet
 
@@ -43,7 +44,7 @@ function put(item, value) {
   latest.set(place, JSON.stringify(value));
   const base = Math.max(Number(item.dataset.base), bases.get(place) ?? 0);
   pending.set(place, (pending.get(place) ?? 0) + 1);
-  queue.put({ path, save: { save: crypto.randomUUID(), item: place, value, base, at: new Date().toISOString() } });
+  queue.put({ path, begun, save: { save: crypto.randomUUID(), item: place, value, base, at: new Date().toISOString() } });
   pages.refresh();
 }
 
@@ -105,6 +106,7 @@ function say() {
 function told() {
   const number = queue.waiting;
   if (number && queue.full) return ["failed", `This device is full: ${number} waiting in this page alone. Keep it open.`];
+  if (queue.state === "stuck") return ["failed", `You can't see this family any more, so ${number} could not be sent. They stay on this device: tell your coordinator.`];
   if (queue.state === "signed-out") return ["offline", number ? `You are signed out. ${kept(number)}` : "You are signed out."];
   if (number) return [queue.state === "offline" ? "offline" : "saving", kept(number)];
   if (refused.size) return ["failed", refused.size === 1 ? "1 answer needs a look: see the sentence in red" : `${refused.size} answers need a look: see the sentences in red`];
@@ -134,7 +136,7 @@ async function leave(address) {
 }
 
 async function complete() {
-  queue.put({ path, completed: true });
+  queue.put({ path, begun, completed: true });
   leave((await queue.quiet()) ? path : document.querySelector(".govuk-back-link").href);
 }
 
@@ -147,8 +149,11 @@ async function restore() {
     show(place, value);
     see(place, item, seq);
   }
-  for (const { record } of await queue.held()) {
-    if (record.path === path && record.save) show(record.save.item, record.save.value);
+  const held = (await queue.held()).filter(({ record }) => record.path === path);
+  for (const { record } of held) if (record.save) show(record.save.item, record.save.value);
+  if (held.some(({ record }) => record.completed)) {
+    root.hidden = true;
+    document.querySelector("[data-completed-here]").hidden = false;
   }
   if (!isKept) await queue.page(path);
 }

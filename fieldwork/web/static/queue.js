@@ -17,6 +17,7 @@ export class Queue extends EventTarget {
     this.sealed = new Set(); // ids of saves that are sealed on this device, as far as this page knows
     this.csrf = "";
     this.state = "idle";
+    this.stuck = new Set(); // paths of families this account can't see any more: what was answered there stays on the device
     this.seqs = new Map(); // the sequence of the latest answer that was taken, by its place: what is answered next builds on it
     this.others = new BroadcastChannel(CHANNEL);
     this.others.onmessage = ({ data }) => this.heard(data);
@@ -109,7 +110,7 @@ export class Queue extends EventTarget {
       await this.writing;
       if (!this.csrf && !(await this.unlock())) return this.again();
       await navigator.locks.request(LOCK, () => this.drain());
-      this.turn(this.waiting ? this.state : "sent");
+      this.turn(this.stuck.size && this.waiting ? "stuck" : this.waiting ? this.state : "sent");
     } catch (error) {
       if (error instanceof device.SignedOut) {
         this.csrf = "";
@@ -126,17 +127,23 @@ export class Queue extends EventTarget {
   }
 
   async drain() {
-    for (let held = await this.held(); held.length; held = await this.held()) {
+    for (let held = await this.movable(); held.length; held = await this.movable()) {
       const batch = first(held);
-      await this.settle(batch, await this.post(batch));
+      const receipts = await this.post(batch);
+      if (receipts) await this.settle(batch, receipts);
+      else this.stuck.add(batch[0].record.path);
     }
+  }
+
+  async movable() {
+    return (await this.held()).filter(({ record }) => !this.stuck.has(record.path));
   }
 
   async post(batch, isSecond = false) {
     const response = await fetch(`${batch[0].record.path}/saves`, {
       method: "POST",
       headers: { "content-type": "application/json", accept: "application/json", "x-csrf": this.csrf },
-      body: JSON.stringify({ ...batch[0].record.packet, saves: batch.map(({ record }) => record.save).filter(Boolean), completed: batch.some(({ record }) => record.completed) }),
+      body: JSON.stringify({ ...beginning(batch[0].record), saves: batch.map(({ record }) => record.save).filter(Boolean), completed: batch.some(({ record }) => record.completed) }),
     });
     if (response.status === 401) throw new device.SignedOut();
     // Another tab has signed in meanwhile: its token is asked for once.
@@ -145,6 +152,7 @@ export class Queue extends EventTarget {
       return this.post(batch, true);
     }
     if (response.ok) return response.json();
+    if ([403, 404].includes(response.status)) return undefined;
     if (response.status < 500) return batch.map(({ record }) => ({ save: record.save?.save, state: "refused", sentence: "This could not be taken in. Tell the study's team." }));
     throw new Error(String(response.status));
   }
@@ -214,6 +222,11 @@ function first(held) {
   const seen = new Set();
   const twice = own.findIndex(({ record }) => seen.has(record.save?.item) || !seen.add(record.save?.item));
   return own.slice(0, Math.min(twice < 0 ? own.length : twice, MOST));
+}
+
+/** Of what was begun without a line: who answers what about whom, and how long ago that was. */
+function beginning({ begun }) {
+  return begun && { begun: { ...begun.whose, ago: Math.max(0, Math.round((Date.now() - begun.at) / 1000)) } };
 }
 
 function place(record) {

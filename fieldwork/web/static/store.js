@@ -1,8 +1,9 @@
 // What is kept on this device, sealed. The key is given only to a signed-in session and never written down here.
 
 const NAME = "fieldwork";
-const VERSION = 1;
+const VERSION = 2;
 export const KINDS = ["waiting", "pages", "answers"]; // saves not yet answered · pages that open without a line · answers newer than their page
+const LEASE = "lease"; // until when what was taken along may be opened; its key stands in it only under a password
 
 export class Store {
   static async open(key) {
@@ -67,6 +68,21 @@ export async function waiting() {
   return asked(shelf.count());
 }
 
+/** The lease of what was taken along, if there is one. It can be read without a key, and says nothing about any family. */
+export async function lease() {
+  return asked((await database()).transaction(LEASE).objectStore(LEASE).get(LEASE));
+}
+
+export async function keepLease(record) {
+  await asked((await database()).transaction(LEASE, "readwrite").objectStore(LEASE).put(record, LEASE));
+}
+
+/** What could be opened goes. What was answered and not sent stays sealed until somebody signs in. */
+export async function expire() {
+  const work = (await database()).transaction(["pages", "answers", LEASE], "readwrite");
+  await Promise.all([...work.objectStoreNames].map((name) => asked(work.objectStore(name).clear())));
+}
+
 /** Nothing of ours stays on this device. */
 export async function wipe() {
   (await opening)?.close();
@@ -87,7 +103,9 @@ function database() {
   opening ??= new Promise((resolve, reject) => {
     const request = indexedDB.open(NAME, VERSION);
     request.onupgradeneeded = () => {
-      for (const kind of KINDS) request.result.createObjectStore(kind, { autoIncrement: kind === "waiting" });
+      for (const kind of [...KINDS, LEASE]) {
+        if (!request.result.objectStoreNames.contains(kind)) request.result.createObjectStore(kind, { autoIncrement: kind === "waiting" });
+      }
     };
     request.onsuccess = () => {
       request.result.onversionchange = () => request.result.close();

@@ -20,8 +20,8 @@ from fieldwork.cases.visits import Held, Part, Visit
 from fieldwork.people import persons
 from fieldwork.people.persons import Person
 from fieldwork.study import declaration, sites
-from questionnaires import administrations
-from questionnaires.administrations import Opening
+from questionnaires import administrations, openings
+from questionnaires.openings import Opening
 from questionnaires.saving import Save
 
 NOW = datetime(2016, 7, 30, 9, tzinfo=UTC)
@@ -113,7 +113,7 @@ class Collected:
         subject = respondent if about == "self" else subject
         async with self.staff() as conn:
             opening = Opening(wave, code, version, respondent, kind, subject, "paper", on)
-            held = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+            held = await openings.begin(conn, family.family_id, family.site_no, opening)
             saves = [Save(ids.new_id(), item, value) for item, value in answers.items()]
             receipts = await administrations.save(conn, family.family_id, held.administration_id, saves)
             assert {receipt.state for receipt in receipts} <= {"stored"}, receipts

@@ -9,13 +9,14 @@ from cast import Family, Study
 from msgspec import Struct
 
 from consent.purposes import Purpose
-from fieldwork.base import crypto, ids
+from fieldwork.base import crypto
 from fieldwork.cases import links
 from fieldwork.web import security
 from fieldwork.web.ground import Ground
-from questionnaires import administrations, library, reading
-from questionnaires.administrations import Administration, Opening
+from questionnaires import administrations, library, openings, reading
+from questionnaires.administrations import Administration
 from questionnaires.definitions import Questionnaire
+from questionnaires.openings import Opening
 
 HEAD = """
 code = "sheet"
@@ -77,7 +78,7 @@ async def put_before(study: Study, asking: list[Questionnaire], *, mode: str = "
 
 async def _begun(conn: Any, study: Study, family: Family, definition: Questionnaire, mode: str) -> Asked:
     opening = _opening(definition, family, mode, study)
-    begun = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+    begun = await openings.begin(conn, family.family_id, family.site_no, opening)
     key = await _link(conn, study, family, definition) if mode == "link" else ""
     return Asked(study, family, begun.administration_id, key)
 

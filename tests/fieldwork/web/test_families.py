@@ -9,8 +9,8 @@ from consent.purposes import Purpose
 from fieldwork.base import crypto, ids
 from fieldwork.cases import cases, links, visits
 from fieldwork.staff.rights import Role
-from questionnaires import administrations
-from questionnaires.administrations import Opening
+from questionnaires import administrations, openings
+from questionnaires.openings import Opening
 from questionnaires.saving import Save
 
 
@@ -91,7 +91,7 @@ async def test_scores_are_shown_by_their_labels(study: Study):
         study.clock.now().date(),
     )
     async with study.acting() as conn:
-        held = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+        held = await openings.begin(conn, family.family_id, family.site_no, opening)
         saves = [Save(ids.new_id(), f"sdq{number}", 1) for number in range(1, 26)]
         await administrations.save(conn, family.family_id, held.administration_id, saves)
         await administrations.complete(conn, family.family_id, held.administration_id, now=study.clock.now())
@@ -148,7 +148,7 @@ async def test_what_a_parent_hoped_for_at_t1_is_read_out_at_t2(study: Study):
     async with study.acting() as conn:
         for wave, code in (("T1", "goal_t1"), ("T2", "goal_t2")):
             opening = Opening(wave, code, "1", parent, "family", family.family_id, "face_to_face", day)
-            begun[code] = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+            begun[code] = await openings.begin(conn, family.family_id, family.site_no, opening)
         hope = Save(ids.new_id(), "goal", "<b>Peace</b> at bedtime")
         await administrations.save(conn, family.family_id, begun["goal_t1"].administration_id, [hope])
 

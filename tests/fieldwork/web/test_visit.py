@@ -11,8 +11,8 @@ from fieldwork.cases import cases, intake, visits
 from fieldwork.staff.rights import Role
 from fieldwork.study import declaration, sites
 from fieldwork.study import protocol as protocols
-from questionnaires import administrations
-from questionnaires.administrations import Opening
+from questionnaires import administrations, openings
+from questionnaires.openings import Opening
 from questionnaires.saving import Save
 from scheduler import appointments
 from scheduler.appointments import Place, Slot
@@ -173,7 +173,7 @@ async def test_each_questionnaire_says_how_far_it_has_come(study: Study):
             subject = family.family_id if code == "future" else family.parent.person_id
             kind = "family" if code == "future" else "self"
             opening = Opening("T1", code, version, family.parent.person_id, kind, subject, mode, EVENING.date())
-            begun[code] = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+            begun[code] = await openings.begin(conn, family.family_id, family.site_no, opening)
         for item, value in (("pms1", "agree"), ("pms2", {"missing": "refused"})):
             saves = [Save(ids.new_id(), item, value)]
             await administrations.save(conn, family.family_id, begun["pms"].administration_id, saves)
@@ -223,7 +223,7 @@ async def test_switching_saves_first_and_never_mixes_two_questionnaires(study: S
             opening = Opening(
                 "T1", "future", "1", person.person_id, "family", family.family_id, "face_to_face", EVENING.date()
             )
-            begun = await administrations.begin(conn, family.family_id, family.site_no, ids.new_id(), opening)
+            begun = await openings.begin(conn, family.family_id, family.site_no, opening)
             held[person.label] = begun.administration_id
     path = f"/families/{family.family_id}/questionnaires"
 

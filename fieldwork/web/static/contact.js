@@ -1,0 +1,27 @@
+// At every contact with the study: may this device keep what was taken along on it? And what waits on it is sent.
+
+import * as lease from "./lease.js";
+import { Queue } from "./queue.js";
+import { waiting } from "./store.js";
+
+const said = document.querySelector("[data-waiting]");
+
+async function meet() {
+  await lease.check();
+  // An interview sees to its answers itself.
+  if (document.querySelector("[data-interview]") || !(await waiting())) return;
+  const queue = new Queue();
+  queue.addEventListener("state", () => tell(queue));
+  await queue.unlock();
+  queue.send();
+}
+
+function tell({ waiting: number, state }) {
+  if (!said) return; // nobody is signed in
+  said.hidden = !number;
+  said.textContent = `${number === 1 ? "1 answer" : `${number} answers`} on this device ${state === "stuck" ? "could not be sent: tell your coordinator" : "not sent yet"}`;
+}
+
+const start = () => meet().catch(() => {}); // a browser that keeps nothing has nothing to say either
+addEventListener("online", start);
+start();
