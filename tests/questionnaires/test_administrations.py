@@ -1,7 +1,6 @@
 """Administrations: every answer that was acknowledged is kept, once, in order, and never over another's."""
 
 import asyncio
-import random
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -11,8 +10,7 @@ from cast import NOW
 
 from consent.errors import NotPermitted
 from consent.purposes import Decision, Purpose
-from fieldwork.base import database, ids
-from fieldwork.base.database import Acting
+from fieldwork.base import ids
 from questionnaires import administrations, library, licences, openings, reading, shelf
 from questionnaires.errors import (
     AdministrationClosed,
@@ -259,85 +257,6 @@ async def test_beginning_twice_at_once_opens_one_questionnaire(common, family):
     assert len({each.administration_id for each in begun}) == 1
 
 
-class Model:
-    """What an administration is, in a few plain lines."""
-
-    def __init__(self):
-        self.answers, self.seqs, self.seq, self.said = {}, {}, 0, {}
-
-    def take(self, one):
-        if one.save in self.said:
-            seq, state = self.said[one.save]
-            return seq, "already" if state == "stored" else state
-        if one.value not in ITEMS.get(one.item, ()):
-            return self.seqs.get(one.item, 0), "refused"
-        self.seq += 1
-        state = "stored" if one.base == self.seqs.get(one.item, 0) else "conflict"
-        if state == "stored":
-            self.answers[one.item], self.seqs[one.item] = one.value, self.seq
-        self.said[one.save] = (self.seq, state)
-        return self.seq, state
-
-
-def journey(chance):
-    """A device at work on a bad line: answers made in order, sent in any, some twice, some never."""
-    made, seen = [], dict.fromkeys(ITEMS, 0)
-    for number in range(chance.randrange(4, 14)):
-        item = chance.choice(list(ITEMS))
-        value = chance.choice(ITEMS[item]) if chance.random() < 0.95 else "nonsense"
-        made.append(a_save(item, value, seen[item]))
-        if chance.random() < 0.7:
-            seen[item] = number + chance.choice([0, 1, 1, 1])
-    sent = [one for one in made if chance.random() < 0.9] + chance.sample(made, chance.randrange(len(made)))
-    if chance.random() < 0.7:
-        chance.shuffle(sent)
-    return sent
-
-
-async def walk(conn, family, chance):
-    opening = Opening("T1", "pms", "ps1978", ids.new_id(), "self", ids.new_id(), "paper", NOW.date())
-    opening = Opening(
-        **{
-            **{name: getattr(opening, name) for name in opening.__struct_fields__},
-            "respondent_id": family.parent.person_id,
-        }
-    )
-    held = await openings.begin(conn, family.family_id, family.site_no, opening)
-    model, sent = Model(), journey(chance)
-    while sent:
-        parcel, sent = sent[: (size := chance.randrange(1, 5))], sent[size:]
-        receipts = await administrations.save(conn, family.family_id, held.administration_id, parcel)
-        assert [(receipt.seq, receipt.state) for receipt in receipts] == [model.take(one) for one in parcel]
-    after = await administrations.find(conn, family.family_id, held.administration_id)
-    rows = await conn.fetch(
-        "select save_id, seq, state from questionnaires.answer where administration_id = $1", held.administration_id
-    )
-    assert (after.answers, after.seqs, after.seq) == (model.answers, model.seqs, model.seq)
-    assert {row["save_id"]: (row["seq"], row["state"]) for row in rows} == model.said
-
-
-async def walk_many(common, family, seeds):
-    """Each way is held against the model as it is walked; how many were walked to the end."""
-    walked = 0
-    async with database.lent(common.pools["staff"]) as conn:
-        sites = await database.all_sites(conn)
-        for seed in seeds:
-            async with database.transaction(conn, Acting("test", NOW, sites)):
-                await walk(conn, family, random.Random(seed))  # noqa: S311 - the same every time
-            walked += 1
-    return walked
-
-
-@pytest.mark.parametrize("batch", range(4))
-async def test_whatever_order_answers_come_in_they_come_to_what_the_rules_say(common, family, batch):
-    assert await walk_many(common, family, range(batch * 250, batch * 250 + 250)) == 250
-
-
-@pytest.mark.large
-async def test_whatever_order_answers_come_in_ten_thousand_times(common, family):
-    assert await walk_many(common, family, range(10_000)) == 10_000
-
-
 # What it stands on
 
 
@@ -514,17 +433,6 @@ async def test_every_answer_says_who_gave_it_and_when_and_can_never_be_changed(c
 
     assert (row["actor"], row["at"], row["device_at"]) == ("test", NOW, moment)
     assert row["respondent_id"] == held.respondent_id
-
-
-async def test_the_answers_that_stand_can_be_rebuilt_from_their_history(common, held):
-    chance = random.Random(3)  # noqa: S311 - the same every time
-    for _ in range(30):
-        await save(common, held, *journey(chance)[:3])
-
-    rebuilt = {row["item"]: row["value"] for row in await history(common, held) if row["state"] == "stored"}
-
-    assert (await now(common, held)).answers == rebuilt
-    assert len(rebuilt) > 4
 
 
 # What a version may still be used for, and what it brings along
