@@ -42,8 +42,12 @@ async def open_pool(url: str, *, size: int = POOL_SIZE) -> Pool:
 def closed_pool(url: str, *, size: int = POOL_SIZE) -> Pool:
     """A pool that has no connection yet, for an application that must stand before it may wait for anything."""
     return asyncpg.create_pool(
-        url, init=prepare, min_size=1, max_size=size, command_timeout=60, server_settings=SESSION
+        url, init=prepare, reset=given_back, min_size=1, max_size=size, command_timeout=60, server_settings=SESSION
     )
+
+
+async def given_back(_: Connection) -> None:
+    """A transaction left open was undone before this; nothing of ours outlives one, so that nothing more is asked."""
 
 
 async def open_up(pool: Pool) -> None:

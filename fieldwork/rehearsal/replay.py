@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from importlib.resources import files
 
-from asyncpg import Pool
+from asyncpg import Connection, Pool
 from msgspec import structs
 
 from fieldwork.base import database
@@ -45,13 +45,20 @@ async def _play(pool: Pool, opening: Stage, entries: list[Entry], played: Callab
     async with database.lent(pool) as conn:
         # A crash in the middle of a rehearsal costs nothing: it is played again.
         await conn.execute("set synchronous_commit = off")
-        stage = structs.replace(opening, conn=conn)
-        for entry in entries:
-            stage.now = entry.at
-            async with database.transaction(conn, stage.acting(entry.who)):
-                for act in entry.acts:
-                    await act(stage)
-            played()
+        try:
+            await _play_on(conn, opening, entries, played)
+        finally:
+            await conn.execute("reset synchronous_commit")
+
+
+async def _play_on(conn: Connection, opening: Stage, entries: list[Entry], played: Callable[[], None]) -> None:
+    stage = structs.replace(opening, conn=conn)
+    for entry in entries:
+        stage.now = entry.at
+        async with database.transaction(conn, stage.acting(entry.who)):
+            for act in entry.acts:
+                await act(stage)
+        played()
 
 
 async def _declared(pool: Pool, ring: Ring) -> Stage:

@@ -17,9 +17,18 @@ BEGINS = re.compile(
     r"\s*(begin(?![\s\[_]*(?:group|repeat|\{|\\s|$))|commit|rollback|savepoint|set\s+(local|session)?|start\s+transaction)\b",
     re.IGNORECASE,
 )
+# What a connection would keep when its transaction is over: it goes back to its pool as it is.
+OUTLIVES = re.compile(
+    r"^\s*set\s+(?!local\b)\w+(\s+to\b|\s*=|\s+role\b)|\bset_config\s*\([^;]*\bfalse\b|\bpg_(try_)?advisory_lock"
+    r"|^\s*(un)?listen\s|\bcreate\s+(local\s+|global\s+)?temp|\bwith\s+hold\b|^\s*(prepare|discard)\s+\w",
+    re.IGNORECASE,
+)
+# Whoever migrates and the worker's clock have connections of their own; a rehearsal puts back what it set.
+ALONE = {"fieldwork/base/schema.py", "scheduler/jobs.py", "fieldwork/rehearsal/replay.py"}
 MACHINE = re.compile(r"(datetime\.)*(datetime|date|time)\.(now|utcnow|today|time|time_ns|monotonic)\(")
 NOW = re.compile(r"\b(now|clock_timestamp|statement_timestamp)\(\)|\bcurrent_(date|time|timestamp)\b", re.IGNORECASE)
 # Ids are ordered by the machine's time, a second factor is the machine's time; no study data are reckoned with either.
+MIGRATIONS = sorted((ROOT / "fieldwork/base/migrations").glob("*.sql"))
 CLOCKS = {"fieldwork/base/clock.py", "fieldwork/base/ids.py", "fieldwork/staff/second_factor.py"}
 OWN = {
     "fieldwork/base": {"trail", "public"},  # which migrations this database has seen is kept where no room is
@@ -85,6 +94,17 @@ def test_no_room_begins_or_commits():
     begun += [(shown(path), text) for path in inside for text in statements(path) if BEGINS.match(text)]
 
     assert not begun
+
+
+def test_nothing_that_is_asked_outlives_its_transaction():
+    texts = [(shown(path), text) for path, _ in rooms() for text in statements(path)]
+    texts += [(path.name, text) for path in MIGRATIONS for text in path.read_text().split(";")]
+
+    left = {place for place, text in texts if OUTLIVES.search(text)}
+    called = {shown(path) for path, _ in rooms() for call in calls(path) if ".add_listener(" in call}
+
+    assert left == ALONE
+    assert not called
 
 
 def test_nobody_reads_the_machines_clock_but_the_clock():
