@@ -272,15 +272,15 @@ async def _look(context: BrowserContext, base: str, screens: list[Screen], title
             found.append(f"answered {answer and answer.status}")
         if (headings := await page.locator("h1").count()) != 1:
             found.append(f"has {headings} headings of the first rank")
-        faults += [f"{screen.path} {fault}" for fault in [*found, *await _turned(page)]]
+        faults += [f"{screen.path} {fault}" for fault in [*found, *await turned(page)]]
     await page.close()
     return faults
 
 
-async def _turned(page: Page) -> list[str]:
+async def turned(page: Page, widths: tuple[int, ...] = (NARROW, WIDE)) -> list[str]:
     found: list[str] = []
     await page.evaluate(Axe().axe_script)
-    for width in (NARROW, WIDE):
+    for width in widths:
         await page.set_viewport_size({"width": width, "height": 844})
         if (wider := await page.evaluate(WIDER)) > 0:
             found.append(f"is {wider} px wider than {width}")

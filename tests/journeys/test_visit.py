@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 
+import listening
 import pyotp
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -15,6 +16,7 @@ from fieldwork.cases import visits
 from fieldwork.staff.rights import Role
 from questionnaires import openings
 from questionnaires.openings import Opening
+from tests.journeys.test_screens import turned
 
 pytestmark = pytest.mark.browser
 
@@ -188,6 +190,37 @@ async def tab(page: Page, wanted: str) -> int:
         if focus["name"] == wanted:
             return steps
     raise AssertionError(f"No way leads to {wanted}")
+
+
+async def test_a_visit_can_be_held_by_listening(live: Study, family: Family, desk: Page):
+    page, base = desk, f"{live.settings.staff_url}/families/{family.family_id}"
+    parent = family.parent.person_id
+    opening = Opening("T1", "interview_t1", "1", parent, "family", family.family_id, "face_to_face", EVENING.date())
+    async with live.acting() as conn:
+        begun = await openings.begin(conn, family.family_id, family.site_no, opening)
+    interview = f"{base}/questionnaires/{begun.administration_id}"
+    addresses = [f"{base}/visits/T1", f"{base}/visits/T1/book", f"{base}/visits/T1/held", interview, f"{interview}/end"]
+
+    found = []
+    for address in addresses:
+        await page.goto(address)
+        told = [*await listening.faults(page), *await turned(page, (820, 1280))]
+        found += [f"{address.removeprefix(base)}: {each}" for each in told]
+    assert found == []
+
+    await page.goto(interview)
+    await page.get_by_text("Everything is saved").wait_for()
+    statuses = [part for part in await listening.tree(page) if part.role == "status"]
+    assert len(statuses) == 1
+    before = await page.evaluate("document.querySelector('form:not([hidden]) > .asking h2').textContent")
+    await page.get_by_role("button", name="Save and go on").click()
+    await expect(page.locator("h2:focus")).not_to_have_text(before)
+    assert await listening.faults(page) == []
+    await page.get_by_role("link", name="A concern").click()
+    assert ("dialog", "Stop. Somebody may be in danger") in {(p.role, p.name) for p in await listening.tree(page)}
+    assert await page.evaluate("document.activeElement.closest('dialog')?.id") == "concern"
+    await page.keyboard.press("Escape")
+    assert await page.evaluate("document.activeElement.textContent") == "A concern"
 
 
 async def test_the_card_opens_without_a_line_and_without_a_script(live: Study, family: Family, chromium: Browser):
