@@ -108,6 +108,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     study.NoStudy: HTTPStatus.SERVICE_UNAVAILABLE,
     study.SiteNotApproved: HTTPStatus.FORBIDDEN,
     study.UnknownSite: HTTPStatus.NOT_FOUND,
+    web.HungUp: HTTPStatus.BAD_REQUEST,
     web.NotFromHere: HTTPStatus.FORBIDDEN,
 }
 
@@ -153,6 +154,12 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
 def respond_dead_link(request: Request[Any, Any, Any], _: Exception) -> Response[Any]:
     """On a family's link a withdrawn permission looks like an address that never was: it tells a finder nothing."""
     return respond(request, cases.LinkDead())
+
+
+def respond_hung_up(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Nobody reads this any more. The log gets the place: where it happens often, a line is poor or a form too long."""
+    log.info("hung up", route=request.route_handler.handler_name)
+    return _said(request, STATUS[type(error)], UNREADABLE, "")
 
 
 def respond_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
@@ -206,6 +213,7 @@ def _said(request: Request[Any, Any, Any], status: HTTPStatus, title: str, detai
 
 HANDLERS: dict[int | type[Exception], Any] = {
     **dict.fromkeys(STATUS, respond),
+    web.HungUp: respond_hung_up,
     DataError: respond_misfit,
     HTTPException: respond_http,
     Exception: respond_bug,

@@ -10,7 +10,7 @@ from itsdangerous import BadSignature, Signer
 from litestar import Litestar, Request, Response
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import InternalServerException, NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from litestar.types import Message, Scope
@@ -27,7 +27,7 @@ from fieldwork.staff.errors import NotAllowed, NotSignedIn
 from fieldwork.staff.rights import Right
 from fieldwork.staff.sessions import Viewer
 from fieldwork.web import pages, speaking
-from fieldwork.web.errors import NotFromHere, RouteWithoutNeeds
+from fieldwork.web.errors import HungUp, NotFromHere, RouteWithoutNeeds
 from fieldwork.web.ground import Ground
 
 ANYONE = "anyone"
@@ -139,8 +139,7 @@ def origins(url: str) -> frozenset[str]:
 
 async def refuse_foreign(request: Request[Any, Any, Any], *, token_needed: bool) -> None:
     """A change must come from a page of ours: by what the browser says, and by the session's own token."""
-    # Whoever hangs up while still sending does so here, before any connection is lent.
-    await request.body()
+    await _arrived(request)
     site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin")
     if site not in ("same-origin", "none") or (origin is not None and origin not in request.app.state.origins):
@@ -149,6 +148,17 @@ async def refuse_foreign(request: Request[Any, Any, Any], *, token_needed: bool)
         given = request.headers.get("x-csrf") or (await request.form()).get("csrf", "")
         if not hmac.compare_digest(str(given).encode(), pages.csrf(request).encode()):
             raise NotFromHere
+
+
+async def _arrived(request: Request[Any, Any, Any]) -> None:
+    """Whoever hangs up while still sending does so here, before any connection is lent."""
+    try:
+        await request.body()
+    except InternalServerException as error:
+        # The framework has no kind of its own for it; this is all it says.
+        if "disconnected" in error.detail:
+            raise HungUp from error
+        raise
 
 
 async def staff_connection(request: Request[Any, Any, Any]) -> AsyncIterator[Connection]:

@@ -6,6 +6,8 @@ import json
 from datetime import date
 
 import httpx
+import pytest
+import structlog
 from asyncpg import Connection
 from browser import Browser
 from cast import Study, row, written
@@ -148,6 +150,28 @@ async def settled(conn: Connection) -> int:
             break
         await asyncio.sleep(0.1)
     return stuck
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "application/json"]
+)
+async def test_a_client_that_hangs_up_in_the_middle_of_a_form_is_one_quiet_line_and_no_bug(live: Study, kind: str):
+    port = int(live.settings.staff_url.rsplit(":", 1)[1])
+    head = f"POST /sign-in HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: {kind}\r\ncontent-length: 1000\r\n\r\n"
+
+    with structlog.testing.capture_logs() as told:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"{head}email=half.a.name".encode())
+        await writer.drain()
+        await asyncio.sleep(0.2)
+        writer.close()
+        await writer.wait_closed()
+        for _ in range(50):
+            if told:
+                break
+            await asyncio.sleep(0.1)
+
+    assert told == [{"event": "hung up", "log_level": "info", "route": "sign_in"}]
 
 
 async def test_a_database_that_is_away_is_said_and_comes_back(study: Study):
