@@ -30,7 +30,7 @@ def report(name: str, form: str) -> None:
 
 @click.command()
 @click.option("--format", "form", type=click.Choice(["csv", "xlsx", "sav", "dta", "parquet"]), required=True)
-@click.option("--shape", type=click.Choice(["wide", "long"]), default="wide", show_default=True)
+@click.option("--shape", type=click.Choice(["wide", "long", "times"]), default="wide", show_default=True)
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
 def export(form: str, shape: str, out: Path) -> None:
     """Pseudonymised, labelled data with its codebook and checksums. That it was taken is noted."""

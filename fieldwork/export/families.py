@@ -46,11 +46,19 @@ class Block(Struct, frozen=True):
     subject: str  # C3, or self, family, file
 
 
+class Sitting(Struct, frozen=True):
+    section: str
+    seconds: int
+    interruptions: int
+    present: int
+
+
 class Administration(Block, frozen=True):
     mode: str
     held_on: date
     answers: dict[str, Any]
     scores: dict[str, Any] | None
+    sittings: tuple[Sitting, ...] = ()
 
     @property
     def block(self) -> Block:
@@ -89,6 +97,12 @@ COMPLETED = f"""
       where a.state <> 'void' and {{which}}
     ) every where state in ('completed', 'locked')
 """
+SITTINGS = """(
+    select coalesce(json_agg(json_build_object('section', section, 'seconds', seconds, 'interruptions', interruptions,
+      'present', cardinality(present)) order by began_at, sitting_id), '[]')
+    from questionnaires.sitting t
+    where t.family_id = completed.family_id and t.administration_id = completed.administration_id)
+"""
 LATEST = f"""
     select distinct on (d.family_id, d.person_id, d.purpose) d.family_id, {OF_PERSON} as code, d.purpose, d.decision
     from consent.permission d join people.person p using (family_id, person_id)
@@ -111,7 +125,7 @@ FAMILY = f"""
           from cases.visit v where v.family_id = f.family_id),
       'administrations', (select coalesce(json_agg(json_build_object('wave', wave, 'questionnaire', questionnaire,
           'version', version, 'respondent', respondent, 'subject', subject, 'mode', mode, 'held_on', held_on,
-          'answers', answers, 'scores', scores) order by administration_id), '[]')
+          'answers', answers, 'scores', scores, 'sittings', {SITTINGS}) order by administration_id), '[]')
           from ({COMPLETED.format(which="a.family_id = f.family_id")}) completed)
     )::text
     from ({INTERVIEWED} order by f.reference) f

@@ -38,8 +38,7 @@ class Long:
         if key not in self._coders:
             raise ChangedMeanwhile
         weeks = family.weeks_to(held.held_on, self._first)
-        before: Row = [family.reference, family.cohort, family.grouping, held.wave, *key]
-        before += [held.respondent, held.subject, held.mode, weeks]
+        before = [*answering(family, held), weeks]
         cells = self._coders[key].code(held.answers, held.scores or {}, held.held_on)
         for (value, reason), column in zip(cells, self._asked[key], strict=True):
             if reason is not None:
@@ -50,7 +49,13 @@ class Long:
                 yield [*before, column.name, value, column.values.get(int(value)), None]
 
 
-def _columns(protocol: Protocol) -> list[Column]:
+def answering(family: Family, held: Administration) -> Row:
+    """Which questionnaire it was, of which family, at which wave, and who answered it about whom and how."""
+    before: Row = [family.reference, family.cohort, family.grouping, held.wave, held.questionnaire, held.version]
+    return [*before, held.respondent, held.subject, held.mode]
+
+
+def of_answering(protocol: Protocol) -> list[Column]:
     cohorts = {cohort.code: cohort.title for cohort in protocol.cohorts}
     waves = {wave.code: wave.title for wave in protocol.waves}
     return [
@@ -63,6 +68,12 @@ def _columns(protocol: Protocol) -> list[Column]:
         Column(name="respondent", label="Who answered: P parent, C child, R researcher or professional", kind="text"),
         Column(name="subject", label="About whom: self, a child, the family or its file", kind="text"),
         Column(name="mode", label="How it was answered", kind="text"),
+    ]
+
+
+def _columns(protocol: Protocol) -> list[Column]:
+    return [
+        *of_answering(protocol),
         Column(name="weeks", label="Whole weeks since the first interview", kind="integer", measure="scale"),
         Column(name="item", label="What was asked or worked out", kind="text"),
         Column(name="value", label="The answer as a number", kind="decimal", measure="scale"),

@@ -16,6 +16,7 @@ from fieldwork.export.columns import Column, Row
 from fieldwork.export.errors import NoSuchFormat, NoSuchShape, NotAFolder
 from fieldwork.export.families import Family
 from fieldwork.export.long import long
+from fieldwork.export.times import times
 from fieldwork.export.wide import wide
 
 SUMS = "SHA256SUMS"
@@ -39,7 +40,11 @@ class Dataset(Protocol):
     def rows(self, family: Family) -> list[Row]: ...
 
 
-SHAPES: dict[str, Callable[[Connection, tuple[int, ...]], Awaitable[Dataset]]] = {"wide": wide, "long": long}
+SHAPES: dict[str, Callable[[Connection, tuple[int, ...]], Awaitable[Dataset]]] = {
+    "wide": wide,
+    "long": long,
+    "times": times,
+}
 
 
 async def export(

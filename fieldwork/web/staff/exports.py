@@ -21,7 +21,11 @@ from fieldwork.web.ground import Ground
 from fieldwork.web.staff.reports import as_analyst
 
 FORMATS = {"csv": "CSV", "sav": "SPSS", "xlsx": "Excel", "dta": "Stata", "parquet": "Parquet"}
-SHAPES = {"wide": "Wide: one row for each family, waves side by side", "long": "Long: one row for each answer"}
+SHAPES = {
+    "wide": "Wide: one row for each family, waves side by side",
+    "long": "Long: one row for each answer",
+    "times": "Times: how long each section took, and how often it was interrupted",
+}
 
 
 class Wanted(Struct, frozen=True):

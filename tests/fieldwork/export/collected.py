@@ -20,9 +20,10 @@ from fieldwork.cases.visits import Held, Part, Visit
 from fieldwork.people import persons
 from fieldwork.people.persons import Person
 from fieldwork.study import declaration, sites
-from questionnaires import administrations, openings
+from questionnaires import administrations, openings, sittings
 from questionnaires.openings import Opening
 from questionnaires.saving import Save
+from questionnaires.sittings import Sitting
 
 NOW = datetime(2016, 7, 30, 9, tzinfo=UTC)
 T1 = date(2015, 6, 15)
@@ -166,7 +167,14 @@ async def _two_parents(study: Collected) -> None:
     await study.answer(family, "T1", "sdq", "p2-4", SDQ, about=4)
     opened = {"children_at_home": 2, "first_contact": "2015-02-03", "how_it_began": FORMULA, "anything_else": "-9"}
     await study.answer(family, "T1", "interview_t1", "1", opened, about="family")
-    await study.answer(family, "T1", "goal_t1", "1", {"goal": "Annabelle wants peace"}, about="family")
+    goal = await study.answer(family, "T1", "goal_t1", "1", {"goal": "Annabelle wants peace"}, about="family")
+    here = tuple(person.person_id for person in family.people[:2])
+    times = [
+        Sitting(ids.new_id(), "hope", NOW, 240, 1, here),
+        Sitting(ids.new_id(), "hope", NOW + timedelta(hours=1), 60),
+    ]
+    async with study.staff() as conn:
+        await sittings.note(conn, family.family_id, goal, times, people=here)
     child = {"good_day": "Bobkin was there", "ladder": 7, "knows_worker": {"missing": "dont_know"}}
     await study.answer(family, "T1", "talk_child", "1", child, by=3)
     await study.answer(family, "T1", "case_file", "1", reading("scaling", evidence="good"), by=READER, about="file")

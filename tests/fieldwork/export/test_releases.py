@@ -96,6 +96,20 @@ async def test_what_is_not_finished_is_not_in_it(wide, long):
     assert not [row for row in long if row["questionnaire"] == "lsns6"]
 
 
+async def test_times_tell_how_long_each_section_took_and_not_who_measured_it(collected, tmp_path):
+    files = await taken(collected, tmp_path / "times", shape="times")
+    rows, described = read(tmp_path / "times" / "times.csv"), read(tmp_path / "times" / "codebook.csv")
+
+    assert [file.path for file in files] == ["times.csv", "codebook.csv"]
+    assert [(row["questionnaire"], row["respondent"], row["mode"]) for row in rows] == [("goal_t1", "P1", "paper")] * 2
+    assert {row["reference"] for row in rows} == {collected.families["two"].reference}
+    assert [(row["section"], row["sitting"], row["seconds"], row["interruptions"], row["present"]) for row in rows] == [
+        ("hope", "1", "240", "1", "2"),
+        ("hope", "2", "60", "0", "0"),
+    ]
+    assert [entry["variable"] for entry in described] == list(rows[0])
+
+
 async def test_long_tells_each_answer_with_who_gave_it_about_whom_and_when(collected, long):
     def found(**wanted):
         return [row for row in long if all(row[name] == value for name, value in wanted.items())]
