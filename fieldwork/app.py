@@ -27,6 +27,7 @@ from fieldwork.web.staff import (
     entry,
     exports,
     families,
+    handover,
     home,
     interviews,
     keying,
@@ -58,6 +59,7 @@ STAFF = (
     recording,
     attempts,
     permissions,
+    handover,
     interviews,
     documents,
     completed,
@@ -142,6 +144,6 @@ def static_files() -> Router:
         path=pages.static_root(),
         directories=[pages.STATIC],
         guards=[security.refuse_odd_paths],
-        opt={"needs": security.ANYONE},
+        opt={"needs": security.ANYONE, "handed": True},
         include_in_schema=False,
     )

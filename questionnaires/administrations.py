@@ -14,6 +14,7 @@ from questionnaires.definitions import About, Questionnaire, Respondent
 from questionnaires.errors import (
     AdministrationClosed,
     AdministrationLocked,
+    AnswersSealed,
     NoAdministration,
 )
 from questionnaires.licences import Mode
@@ -40,12 +41,13 @@ class Administration(Struct, frozen=True):
     seq: int
     scores: dict[str, Any] | None
     completed_at: datetime | None
+    sealed: bool = False
 
 
 WAYS_OUT = {"face_to_face": Mode.SCREEN, "telephone": Mode.SCREEN, "document": Mode.SCREEN, "link": Mode.LINK}
 COLUMNS = """
     family_id, administration_id, site_id, wave, questionnaire, a.version, v.hash, v.title, respondent_id, subject_kind,
-    subject_id, mode, a.state, held_on, answers, seqs, seq, scores, completed_at
+    subject_id, mode, a.state, held_on, answers, seqs, seq, scores, completed_at, sealed
 """
 FROM = (
     "questionnaires.administration a join questionnaires.version v on v.code = questionnaire and v.version = a.version"
@@ -61,12 +63,15 @@ def step_of(definition: Questionnaire, mode: str) -> Step:
     return Step.INTERVIEW if definition.respondent is Respondent.PARENT else Step.INTERVIEW_CHILD
 
 
-async def find(conn: Connection, family_id: UUID, administration_id: UUID) -> Administration:
+async def find(conn: Connection, family_id: UUID, administration_id: UUID, *, sealed: bool = False) -> Administration:
+    """What is sealed is found only by whoever shows nothing of it, or shows it to the respondent."""
     row = await conn.fetchrow(
         f"select {COLUMNS} from {FROM} where family_id = $1 and administration_id = $2", family_id, administration_id
     )
     if row is None:
         raise NoAdministration
+    if row["sealed"] and not sealed:
+        raise AnswersSealed
     return convert(dict(row), Administration)
 
 
@@ -157,6 +162,7 @@ async def earlier(conn: Connection, held: Administration, definition: Questionna
         """
         select questionnaire, wave, answers from questionnaires.administration
         where family_id = $1 and respondent_id = $2 and subject_kind = $3 and subject_id = $4 and state <> 'void'
+          and not sealed
         """,
         held.family_id,
         held.respondent_id,
@@ -167,11 +173,13 @@ async def earlier(conn: Connection, held: Administration, definition: Questionna
     return prefills.recalled(definition, given)
 
 
-async def of_family(conn: Connection, family_id: UUID) -> list[Administration]:
+async def of_family(conn: Connection, family_id: UUID, *, sealed: bool = False) -> list[Administration]:
+    """What is sealed is among them without anything that was answered in it."""
     rows = await conn.fetch(
         f"select {COLUMNS} from {FROM} where family_id = $1 and a.state <> 'void' order by wave, title", family_id
     )
-    return [convert(dict(row), Administration) for row in rows]
+    nothing: dict[str, Any] = {} if sealed else {"answers": {}, "seqs": {}, "seq": 0, "scores": None}
+    return [convert({**row, **(nothing if row["sealed"] else {})}, Administration) for row in rows]
 
 
 async def hold(conn: Connection, family_id: UUID, administration_id: UUID) -> Administration:

@@ -23,6 +23,7 @@ MISSING = {reason.number: reason.label for reason in answers.MISSING.values()}
 COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 KNOWN_COLUMNS = frozenset({"list_name", "name", "label", "value", "caption", "image", "big-image", "audio", "video"})
 MOST_ROWS = 999
+PICTURES, DRAWINGS = "pictures-", ("faces", "thumbs", "circles")
 
 
 def faults(questionnaire: Questionnaire) -> tuple[Fault, ...]:
@@ -33,6 +34,7 @@ def faults(questionnaire: Questionnaire) -> tuple[Fault, ...]:
         *_earlier_faults(questionnaire, entries),
         *_choice_faults(entries),
         *(fault for entry in entries for fault in _shape_faults(entry)),
+        *_picture_faults(questionnaire, entries),
         *references.faults(questionnaire, entries),
         *reach.faults(entries),
         *_variable_faults(questionnaire, entries),
@@ -144,6 +146,20 @@ def _shape_faults(entry: Entry) -> Iterator[Fault]:
     shown = [getattr(part, "media", None), *(choice.media for choice in getattr(part, "choices", ()))]
     if any(media and media.big_image and not media.image for media in shown):
         yield Fault(place, "A large picture needs a small one beside it.", "Name an image too.")
+
+
+def _picture_faults(questionnaire: Questionnaire, entries: list[Entry]) -> Iterator[Fault]:
+    """Only what can be chosen is drawn, in one of our drawings, and never what its owner laid out."""
+    for entry in entries:
+        appearance = getattr(entry.part, "appearance", "")
+        for word in (each for each in appearance.split() if each.startswith(PICTURES)):
+            if word.removeprefix(PICTURES) not in DRAWINGS:
+                mend = f"Use one of {', '.join(PICTURES + drawing for drawing in DRAWINGS)}."
+                yield Fault(entry.place, f"There is no drawing called {word!r}.", mend)
+            if not isinstance(entry.part, definitions.SelectOne | definitions.SelectMultiple | definitions.Matrix):
+                yield Fault(entry.place, "Only choices can be drawn.", "Take the pictures out.")
+            if questionnaire.layout == "as_published":
+                yield Fault(entry.place, "Its owner allows no change of how it looks.", "Take the pictures out.")
 
 
 def _says_nothing(part: Section | Item | MatrixItem) -> bool:

@@ -251,6 +251,7 @@ class Questionnaire(measures.Part, dict=True, frozen=True, kw_only=True):
     earlier: tuple[Earlier, ...] = ()
     usual: bool = False
     ages: Ages | None = None
+    pictures: Ages | None = None  # of a respondent for whom choices are drawn where they say so; without it, for all
     scales: tuple[measures.Scale, ...] = ()
     flags: tuple[measures.Flag, ...] = ()
     bands: tuple[measures.BandTable, ...] = ()

@@ -70,6 +70,14 @@ class AdministrationLocked(Exception):
     """This questionnaire is locked. It stays as it is until a coordinator unlocks it, with a reason."""
 
 
+class AnswersSealed(Exception):
+    """What was answered here is sealed: whoever answered has not said that the team may read it."""
+
+
+class NotToHandOver(Exception):
+    """This can't be handed over: only what a respondent is still filling in face to face can."""
+
+
 class NotCompleted(Exception):
     """This questionnaire is still open: complete it first."""
 

@@ -162,7 +162,7 @@ async def _with_defaults(
     if not given:
         return begun
     await administrations.save(conn, begun.family_id, begun.administration_id, given)
-    return await administrations.find(conn, begun.family_id, begun.administration_id)
+    return await administrations.find(conn, begun.family_id, begun.administration_id, sealed=True)
 
 
 async def _defaults(

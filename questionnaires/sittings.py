@@ -50,7 +50,7 @@ async def note(
     conn: Connection, family_id: UUID, administration_id: UUID, given: list[Sitting], *, people: Collection[UUID]
 ) -> None:
     """Keep each once, whether or not the questionnaire is completed meanwhile; it stands on what saving stands on."""
-    held = await administrations.find(conn, family_id, administration_id)
+    held = await administrations.find(conn, family_id, administration_id, sealed=True)
     definition = await library.definition(conn, held.hash)
     step = administrations.step_of(definition, held.mode)
     await permissions.require(conn, family_id, held.respondent_id, step, held.wave)

@@ -13,6 +13,22 @@ class SignInRefused(Exception):
     """The e-mail address, password or code is not right."""
 
 
+class HandedOver(Exception):
+    """This tablet is handed over: it opens one questionnaire, until the researcher's code takes it back."""
+
+
+class NotACode(Exception):
+    """Choose a code of six digits."""
+
+
+class WrongHandoverCode(Exception):
+    """This is not the code. After five wrong tries you have to sign in again."""
+
+
+class CodesUsedUp(Exception):
+    """That was the fifth wrong code. Sign in again: every answer is kept."""
+
+
 class TooManyTries(Exception):
     """Too many tries. Wait a quarter of an hour, or sign in from a device you have used before."""
 

@@ -20,6 +20,13 @@ ABSOLUTE = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
 
 
+class Handed(Struct, frozen=True):
+    """The one questionnaire a session is open to while its tablet is in a respondent's hands."""
+
+    family_id: UUID
+    administration_id: UUID
+
+
 class Viewer(Struct, frozen=True):
     """Somebody who is signed in: who they are, for which sites they act, what they may do."""
 
@@ -30,10 +37,12 @@ class Viewer(Struct, frozen=True):
     sites: tuple[int, ...]
     rights: frozenset[Right]
     stale: bool = False
+    handed: Handed | None = None
 
     @property
     def actor(self) -> str:
-        return f"staff:{self.account_no}"
+        """What is done on a tablet in a respondent's hands was not done by the researcher."""
+        return f"{'handed' if self.handed else 'staff'}:{self.account_no}"
 
 
 async def sign_in(
@@ -103,7 +112,7 @@ async def find(conn: Connection, token: str, *, machine_now: datetime) -> Viewer
     """Who is behind a token, or None if the session is over."""
     row = await conn.fetchrow(
         """
-        select account.no, id, name, role, seen_at,
+        select account.no, id, name, role, seen_at, handed_family, handed_administration,
           array(select site_no from staff.site_grant where account_no = account.no order by site_no) as sites
         from staff.session join staff.account on account.no = account_no
         where token_hash = $1 and ends_at > $2 and seen_at > $3 and left_at is null
@@ -115,6 +124,7 @@ async def find(conn: Connection, token: str, *, machine_now: datetime) -> Viewer
     if row is None:
         return None
     role = Role(row["role"])
+    handed = Handed(row["handed_family"], row["handed_administration"]) if row["handed_family"] else None
     return Viewer(
         account_no=row["no"],
         account_id=row["id"],
@@ -123,6 +133,7 @@ async def find(conn: Connection, token: str, *, machine_now: datetime) -> Viewer
         sites=tuple(row["sites"]),
         rights=GRANTS[role],
         stale=machine_now - row["seen_at"] > SEEN_EVERY,
+        handed=handed,
     )
 
 

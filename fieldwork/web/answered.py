@@ -16,6 +16,7 @@ from questionnaires.definitions import Item
 from questionnaires.histories import Said
 
 ON_LINK = "the respondent, on a link"
+ON_TABLET = "the respondent, on the tablet"
 
 
 class Teller(Struct, frozen=True):
@@ -31,7 +32,8 @@ class Teller(Struct, frozen=True):
         return said(item, value, self.opened.labels.get(item.name, {}))
 
     def name(self, actor: str) -> str:
-        return ON_LINK if actor.startswith("link:") else self.names.get(actor, actor)
+        by_themselves = {"link": ON_LINK, "handed": ON_TABLET}
+        return by_themselves.get(actor.partition(":")[0]) or self.names.get(actor, actor)
 
     def told(self, one: Said) -> Told:
         place = one.item.removesuffix(answers.NOTE)

@@ -18,6 +18,18 @@ class Piece(Struct, frozen=True):
 Words = tuple[Piece, ...]
 
 
+class Picture(Struct, frozen=True):
+    """One of a row of drawings, from the least of something to the most."""
+
+    kind: str
+    at: int
+    of: int
+
+    @property
+    def share(self) -> float:
+        return self.at / (self.of - 1) if self.of > 1 else 1.0
+
+
 class Option(Struct):
     """A choice; `columns` is what a filter sees of it."""
 
@@ -27,6 +39,7 @@ class Option(Struct):
     is_chosen: bool = False
     columns: dict[str, str] | None = None
     media: str = ""
+    picture: Picture | None = None
 
     @property
     def text(self) -> str:

@@ -26,6 +26,7 @@ KINDS: dict[type, str] = {
 MOST_STEPS = 21
 MEANT = frozenset({"multiline", "minimal", "likert", "columns", "rating", "month-year", "year", "numbers"})
 _COLUMNS = re.compile(r"columns-([2-5])")
+_PICTURES = re.compile(r"pictures-(?:faces|thumbs|circles)")
 # What a browser offers to choose from; what a file is says only what is in it.
 ACCEPTED = {
     "image": "image/jpeg,image/png,image/webp,image/gif",
@@ -50,7 +51,7 @@ def kind(item: Question) -> str:
 
 def look(item: Question) -> tuple[str, ...]:
     wanted = item.appearance.replace("columns-pack", "columns").replace("quick", "").split()
-    found = [word for word in wanted if word in MEANT or _COLUMNS.fullmatch(word)]
+    found = [word for word in wanted if word in MEANT or _COLUMNS.fullmatch(word) or _PICTURES.fullmatch(word)]
     if isinstance(item, definitions.Integer):
         found.append("numeric")
     return tuple(found)

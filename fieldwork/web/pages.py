@@ -44,6 +44,8 @@ def page(request: Request[Any, Any, Any], name: str, *, status: int = 200, **con
     """A whole page."""
     ground: Ground = request.app.state.ground
     viewer: Viewer | None = request.scope.get("user")
+    # Whoever has the tablet in their hands is not the researcher.
+    viewer = None if viewer is not None and viewer.handed else viewer
     zone, speech = _zone(request, context), speaking.of(request)
     known = {
         "viewer": viewer,
@@ -76,6 +78,8 @@ NOTICES = {
     "taken": "The list was taken in.",
     "left": "This person can't sign in any more.",
     "revoked": "The link is taken back.",
+    "handed_back": "The tablet is yours again.",
+    "codes_used_up": "Five wrong codes have ended the session. Every answer is kept: sign in again.",
     "completed": "The questionnaire is completed and scored.",
     "corrected": "The answer is changed.",
     "keyed": "The second keying is kept.",

@@ -19,7 +19,7 @@ from questionnaires.errors import WrongAnswer, WrongSave
 from questionnaires.saving import Save
 
 ADD, REMOVE = "add:", "remove:"
-PAUSE, OTHER = "visit:", "other:"  # no section is called so
+PAUSE, OTHER, HAND_OVER = "visit:", "other:", "hand-over:"  # no section is called so
 _MONTH, _YEAR = re.compile(r"[0-9]{4}-[0-9]{2}"), re.compile(r"[0-9]{4}")
 
 
@@ -83,11 +83,13 @@ def then(form: Posted) -> str:
     return next((text for text in form.getall("then", []) if isinstance(text, str)), "")
 
 
-def away(form: Posted, wave: str) -> str:
-    """Where a button leads away from the questionnaire: to its visit, or to another questionnaire of it."""
+def away(form: Posted, held: Administration) -> str:
+    """Where a button leads away from the questionnaire: to its visit, to another one of it, to handing it over."""
     act = then(form)
+    if act == HAND_OVER:
+        return f"questionnaires/{held.administration_id}/hand-over"
     if act == PAUSE:
-        return f"visits/{quote(wave, safe='')}"
+        return f"visits/{quote(held.wave, safe='')}"
     try:
         return f"questionnaires/{UUID(act.removeprefix(OTHER))}" if act.startswith(OTHER) else ""
     except ValueError as error:

@@ -69,6 +69,8 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     questionnaires.VersionRetired: HTTPStatus.CONFLICT,
     questionnaires.AdministrationClosed: HTTPStatus.CONFLICT,
     questionnaires.AdministrationLocked: HTTPStatus.CONFLICT,
+    questionnaires.AnswersSealed: HTTPStatus.FORBIDDEN,
+    questionnaires.NotToHandOver: HTTPStatus.CONFLICT,
     questionnaires.CannotScore: HTTPStatus.CONFLICT,
     questionnaires.KeyedByYourself: HTTPStatus.FORBIDDEN,
     questionnaires.KeyedTwice: HTTPStatus.CONFLICT,
@@ -90,6 +92,10 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     scheduler.NoAppointment: HTTPStatus.NOT_FOUND,
     scheduler.SlotTaken: HTTPStatus.CONFLICT,
     scheduler.UnknownOutcome: HTTPStatus.UNPROCESSABLE_ENTITY,
+    staff.CodesUsedUp: HTTPStatus.UNAUTHORIZED,
+    staff.HandedOver: HTTPStatus.CONFLICT,
+    staff.NotACode: HTTPStatus.UNPROCESSABLE_ENTITY,
+    staff.WrongHandoverCode: HTTPStatus.UNPROCESSABLE_ENTITY,
     staff.EmailTaken: HTTPStatus.CONFLICT,
     staff.InvitationOver: HTTPStatus.NOT_FOUND,
     staff.LeftTheTeam: HTTPStatus.CONFLICT,
@@ -128,6 +134,7 @@ APOLOGY = Sentence(
 FAMILIES_MEET: tuple[type[Exception], ...] = (
     base.DatabaseAway,
     cases.LinkDead,
+    staff.WrongHandoverCode,
     questionnaires.AdministrationClosed,
     questionnaires.NoAdministration,
     questionnaires.NotLicensed,
@@ -147,6 +154,9 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """A page for people, problem+json for programs."""
     if isinstance(error, staff.NotSignedIn) and request.method == "GET" and not wants_json(request):
         return Redirect("/sign-in", status_code=303)
+    if isinstance(error, staff.HandedOver):
+        # Whatever was asked for, a save by a script like a page: back to the one questionnaire.
+        return Redirect("/handed", status_code=303)
     status = STATUS[type(error)]
     return _said(request, status, sentence(error), detail(error))
 

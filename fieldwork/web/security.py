@@ -23,9 +23,9 @@ from fieldwork.cases.cases import Case
 from fieldwork.cases.errors import LinkDead
 from fieldwork.cases.links import Link
 from fieldwork.staff import sessions
-from fieldwork.staff.errors import NotAllowed, NotSignedIn
+from fieldwork.staff.errors import HandedOver, NotAllowed, NotSignedIn
 from fieldwork.staff.rights import Right
-from fieldwork.staff.sessions import Viewer
+from fieldwork.staff.sessions import Handed, Viewer
 from fieldwork.web import pages, speaking
 from fieldwork.web.errors import HungUp, NotFromHere, RouteWithoutNeeds
 from fieldwork.web.ground import Ground
@@ -33,6 +33,7 @@ from fieldwork.web.ground import Ground
 ANYONE = "anyone"
 SIGNED_IN = "anyone signed in"
 LINK = "a link"
+HANDED = "a tablet that was handed over"
 
 LONGEST_PATH = 200
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -79,14 +80,26 @@ async def staff_guard(connection: ASGIConnection[Any, Any, Any, Any], handler: B
     needs = handler.opt.get("needs")
     request: Request[Any, Any, Any] = connection  # type: ignore[assignment]
     viewer = await _viewer(request)
+    if viewer is not None and viewer.handed is not None and not _opens(request, handler, viewer.handed):
+        raise HandedOver
     if request.method not in SAFE:
         await refuse_foreign(request, token_needed=viewer is not None)
     if needs == ANYONE:
         return
     if viewer is None:
         raise NotSignedIn
+    if needs == HANDED and viewer.handed is not None:
+        return
     if needs != SIGNED_IN and needs not in viewer.rights:
         raise NotAllowed
+
+
+def _opens(request: Request[Any, Any, Any], handler: BaseRouteHandler, handed: Handed) -> bool:
+    """In a respondent's hands a route that does not say so is closed, and so is one that is about anything else."""
+    own = {"family_id": handed.family_id, "administration_id": handed.administration_id}
+    if handler.opt.get("needs") == HANDED:
+        return True
+    return bool(handler.opt.get("handed")) and all(own.get(name) == to for name, to in request.path_params.items())
 
 
 async def _viewer(request: Request[Any, Any, Any]) -> Viewer | None:
@@ -248,7 +261,7 @@ def handlers_of(route: Any) -> list[Any]:
 
 def refuse_routes_without_needs(app: Litestar, application: str) -> None:
     """An application with a route that declares nothing does not start."""
-    known = {str(right) for right in Right} | {ANYONE, SIGNED_IN, LINK}
+    known = {str(right) for right in Right} | {ANYONE, SIGNED_IN, LINK, HANDED}
     for route in app.routes:
         for handler in handlers_of(route):
             if getattr(handler, "http_methods", {"GET"}) == {"OPTIONS"}:

@@ -33,7 +33,11 @@ SAID = [
     "key_confirmed",
     "key_evidence",
 ]
-NESTED: dict[str, type[Struct]] = {"licence": definitions.Licence, "ages": definitions.Ages}
+NESTED: dict[str, type[Struct]] = {
+    "licence": definitions.Licence,
+    "ages": definitions.Ages,
+    "pictures": definitions.Ages,
+}
 NAMES = {
     "ar": "Arabic",
     "bn": "Bengali",

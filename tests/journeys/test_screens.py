@@ -65,7 +65,15 @@ class Screen(Struct, frozen=True):
 
 
 # The way out at once leads to a page of somebody else's; what is downloaded or read by scripts is no page.
-NO_PAGES = ("/static", "/exit", "/paper/", "/documents/", "/device", "/worker.js")
+NO_PAGES = (
+    "/static",
+    "/exit",
+    "/paper/",
+    "/documents/",
+    "/device",
+    "/worker.js",
+    "/handed",
+)  # the last has a journey of its own
 
 
 class Furnished(Struct):

@@ -16,7 +16,7 @@ from fieldwork.base import ids
 from fieldwork.staff.rights import Role
 from questionnaires import shelf, writing
 from scheduler.appointments import State as Ending
-from tests.promises.house import Home, House
+from tests.promises.house import CODE, Home, House
 from tests.promises.walk import Route
 
 
@@ -132,6 +132,15 @@ ACTS: dict[tuple[str, str], Act] = {
     ("staff", ANSWERS + "/change/{place:str}"): Act(
         Role.RESEARCHER, _change, places={"administration": "keyed", "place": "su2"}
     ),
+    ("staff", ANSWERS + "/hand-over"): Act(
+        "researcher who hands over", lambda _: {"code": CODE}, places={"administration": "handed"}
+    ),
+    ("staff", "/handed/finish"): Act("handed and finished", lambda _: {"may_read": "yes"}),
+    ("staff", "/handed/give-back"): Act("handed and given back", lambda _: {"code": CODE}),
+    ("staff", "/handed/language"): Act("handed", lambda _: {"language": "cy"}, changes=False),
+    ("staff", "/handed/{section:str}"): Act(
+        "handed", lambda _: _section_of("lifesince", "better", 0), places={"section": "lifesince-page"}
+    ),
     ("staff", ANSWERS + "/keying"): Act(
         Role.RESEARCHER, lambda _: _section_of("lsns1", "2", 0), places={"administration": "paper"}
     ),
@@ -219,7 +228,8 @@ def filled(route: Route, house: House, home: Home | None = None, **instead: str)
     """A route's path with the ids of a family, as somebody would have it in the address bar."""
     home = home or house.ours
     act = ACTS.get((route.app, route.path))
-    looked_at = "keyed" if "/change/" in route.path else "paper" if route.path.endswith("/keying") else ""
+    ends = {"/keying": "paper", "/hand-over": "handed"}
+    looked_at = "keyed" if "/change/" in route.path else ends.get(f"/{route.path.rpartition('/')[2]}", "")
     form = act.places.get("administration", "") if act else looked_at
     known = home.places() | ({"administration_id": str(home.forms[form])} if form else {})
     known |= {

@@ -25,7 +25,18 @@ from fieldwork.people import identities, professionals
 from fieldwork.staff import accounts, leases
 from fieldwork.staff.rights import Role
 from fieldwork.study import declaration
-from questionnaires import administrations, asides, corrections, keyings, licences, openings, shelf, sittings, wordings
+from questionnaires import (
+    administrations,
+    asides,
+    corrections,
+    keyings,
+    library,
+    licences,
+    openings,
+    shelf,
+    sittings,
+    wordings,
+)
 from questionnaires.administrations import Administration
 from questionnaires.licences import Grant, Mode
 from questionnaires.openings import Opening
@@ -44,6 +55,14 @@ LINKS = {
     "parent who ends": "goal_t2",
     "nobody": "su5",
 }
+# Researchers with a tablet of their own, and what it is handed over for.
+TABLETS = {
+    "handed": "handed",
+    "handed and finished": "finished",
+    "handed and given back": "handed",
+    "researcher who hands over": "",
+}
+CODE = "482913"
 WEIGHTY = (Purpose.TAKE_PART, Purpose.CONTACT_AGAIN, Purpose.CASE_FILE)
 # A session's last use is kept at most once a minute; that is no change anybody asked for.
 ROW = "(to_jsonb(t) - 'seen_at')::text"
@@ -148,8 +167,16 @@ class House:
             assert page.path.startswith("/questions/"), page.text
             return browser
         browser = self.device("staff")
-        page = await sign_in(browser, self.members[Role(who)])
+        email = f"{who.replace(' ', '.')}@fieldwork.test"
+        own = await self.study.member(Role.RESEARCHER, "n1", email=email) if who in TABLETS else self.members[Role(who)]
+        page = await sign_in(browser, own)
         assert page.path != "/sign-in", page.text
+        if handed := TABLETS.get(who):
+            form = f"/families/{self.ours.asked.family_id}/questionnaires/{self.ours.forms[handed]}/hand-over"
+            shown = await browser.open(form)
+            assert shown.status == 200, shown.text
+            page = await shown.form("/hand-over").fill(code=CODE).press("Hand over")
+            assert page.path == "/handed", page.text
         return browser
 
     async def superuser(self) -> asyncpg.Connection:
@@ -221,6 +248,8 @@ async def furnish(house: House) -> None:
     for role in Role:
         house.members[role] = await study.member(role, "n1")
     study.at(T1)
+    async with study.acting() as conn:
+        await library.publish(conn, [shelf.load("life_since"), shelf.load("helpfulness")], now=T1)
     for site in ("n1", "y1"):
         house.homes[site] = await _home(study, site, house.members[Role.RESEARCHER].no)
     study.at(TODAY)
@@ -276,6 +305,8 @@ async def _home(study: Study, site: str, researcher_no: int) -> Home:
     for family in (asked, too_late):
         await study.interviewed(family)
     forms = {"done": done} | await _completed(study, asked)
+    forms["handed"] = await _begin(study, asked, "life_since", "1", asked.family_id)
+    forms["finished"] = await _begin(study, asked, "helpfulness", "1", asked.family_id)
     return Home(site, asked.site_no, *families, booked, begun, asked.family_id, handed, forms)
 
 

@@ -14,7 +14,7 @@ INTO = [route for route in FORMS if "{administration_id" in route.path and not r
 ON_LINK = [route for route in FORMS if route.needs == security.LINK and not route.path.endswith("/pause")]
 OF = "select * from questionnaires.{} where administration_id = $1 order by 1"
 # What a device kept is set aside for a person; how long somebody looked says nothing of what is in it.
-OTHERWISE = {"saves": (200, '"aside"'), "sittings": (200, "kept")}
+OTHERWISE = {"hand-over": (409, "be handed over"), "saves": (200, '"aside"'), "sittings": (200, "kept")}
 KEPT = ("administration", "answer", "keying", "closing")
 
 

@@ -52,8 +52,10 @@ ROUTES = walk()
 FORMS = [route for route in ROUTES if route.method not in SAFE]
 
 
-def entitled(route: Route) -> Role:
-    """A role that may use this route; the coordinator where anybody may."""
+def entitled(route: Route) -> Role | str:
+    """A role that may use this route, or whoever holds a tablet; the coordinator where anybody may."""
+    if route.needs == security.HANDED:
+        return "handed"
     return next((role for role in Role if route.needs in GRANTS[role]), Role.COORDINATOR)
 
 

@@ -62,7 +62,7 @@ def _fields(sheet: Sheet, place: str, complaints: dict[str, str], typed: Any) ->
     shown = {name for name, _ in asked(sheet, place, typed)} if typed is not None else sheet.by_default
     for field in fields.each(drawn):
         if field.name not in shown:
-            _forget(field)
+            forget(field)
         # Without a script nothing here could show a choice later, so that what is not offered is left out.
         field.options = [option for option in field.options if option.is_offered]
         refused = [option for option in field.reasons if option.value == RATHER_NOT]
@@ -128,7 +128,7 @@ def _drawn(sheet: Sheet, place: str, complaints: dict[str, str], typed: Any) -> 
     return [drawing.at(_known(sheet, complaints), place)]
 
 
-def _forget(field: Field) -> None:
+def forget(field: Field) -> None:
     if field.kind not in ("shown", "file"):
         field.value = ""
     if field.kind != "shown":

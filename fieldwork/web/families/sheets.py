@@ -155,7 +155,7 @@ def _next_row(definition: Questionnaire, held: Administration, at: str) -> dict[
 
 
 async def _begun(conn: Connection, link: Link) -> Administration:
-    for held in await administrations.of_family(conn, link.family_id):
+    for held in await administrations.of_family(conn, link.family_id, sealed=True):
         if (
             held.wave == link.wave
             and held.questionnaire == link.questionnaires[0]

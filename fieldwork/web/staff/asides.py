@@ -37,7 +37,7 @@ async def decide(
         await asides.discard(conn, case.family_id, administration_id)
         return pages.see_other(f"/families/{case.family_id}", "thrown_away")
     await openings.take_place(conn, case.family_id, administration_id)
-    held = await administrations.find(conn, case.family_id, administration_id)
+    held = await administrations.find(conn, case.family_id, administration_id, sealed=True)
     saves = await asides.take(conn, case.family_id, administration_id)
     reason = None if held.state == "open" else WHY
     now = completed.now(request, case)

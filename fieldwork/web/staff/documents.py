@@ -12,6 +12,7 @@ from fieldwork.people import identities
 from fieldwork.staff.rights import Right
 from fieldwork.web.given import Conn, OpenCase
 from fieldwork.web.ground import Ground
+from questionnaires import administrations
 
 
 @get(
@@ -25,6 +26,7 @@ async def open_document(
     """It is named by the family's reference and the question: what it was called by its owner was never kept."""
     ground: Ground = request.app.state.ground
     found = await documents.find(conn, case.family_id, document_id)
+    await administrations.find(conn, case.family_id, found.administration_id)  # which refuses what is sealed
     key = await identities.key_of(conn, ground.ring, case.family_id, found.person_id)
     content = await documents.open_one(conn, ground.store, key, found)
     name = f"{case.reference}-{re.sub('[^A-Za-z0-9_]+', '-', found.item)}.{contents.ENDINGS[found.media_type]}"

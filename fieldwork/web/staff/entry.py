@@ -38,12 +38,12 @@ class Welcome(Struct, frozen=True):
     code: str = ""
 
 
-@get("/sign-in", needs=security.ANYONE)
+@get("/sign-in", needs=security.ANYONE, handed=True)
 async def show_sign_in(request: Request[Any, Any, Any]) -> Response[str]:
     return pages.page(request, "staff/sign_in.html", form={"email": ""})
 
 
-@post("/sign-in", needs=security.ANYONE)
+@post("/sign-in", needs=security.ANYONE, handed=True)
 async def sign_in(request: Request[Any, Any, Any], form: Form) -> Response[Any]:
     ground: Ground = request.app.state.ground
     given, complaints = forms.read(form, SignIn)

@@ -25,7 +25,7 @@ from fieldwork.web.arriving import Begun
 from fieldwork.web.asking import Sitting
 from fieldwork.web.given import Conn, Form, OpenCase, Who
 from fieldwork.web.ground import Ground
-from fieldwork.web.staff import completed, screen
+from fieldwork.web.staff import completed, handover, screen
 from questionnaires import administrations, asides, openings, sittings
 from questionnaires.errors import AdministrationClosed, AdministrationLocked, NoAdministration, WrongSave, WrongSitting
 from questionnaires.openings import Opening
@@ -126,7 +126,9 @@ async def show_section(
     administration_id: FromPath[UUID],
     section: FromPath[str] = "",
 ) -> Response[str]:
-    held = await administrations.find(conn, case.family_id, administration_id)
+    held = await administrations.find(conn, case.family_id, administration_id, sealed=True)
+    if held.sealed:
+        return await handover.sealed(request, conn, case, held)
     if held.state != "open":
         return await completed.draw(request, conn, case, held)
     return await screen.draw(request, conn, case, held, section, {})
@@ -162,7 +164,7 @@ async def save_section(
     fresh = await administrations.find(conn, case.family_id, administration_id)
     if complaints:
         return await screen.draw(request, conn, case, fresh, section, complaints, typed=form)
-    if away := posting.away(form, held.wave):
+    if away := posting.away(form, held):
         return pages.see_other(f"/families/{case.family_id}/{away}")
     where = _where(asking.sitting(await opened.find(conn, fresh, now=now), here.section.name), here, form)
     return pages.see_other(f"/families/{case.family_id}/questionnaires/{administration_id}/{where}")
@@ -182,7 +184,11 @@ def _where(after: Sitting, before: Sitting, form: Any) -> str:
     return f"{here}#{question}" if question else after.after or "end"
 
 
-@post("/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/saves", needs=Right.INTERVIEW)
+@post(
+    "/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/saves",
+    needs=Right.INTERVIEW,
+    handed=True,
+)
 async def save_items(
     request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, administration_id: FromPath[UUID]
 ) -> Response[Any]:
