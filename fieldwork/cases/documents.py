@@ -15,6 +15,7 @@ from fieldwork.cases.errors import NoDocument
 from questionnaires.administrations import Administration
 
 DOCUMENT = "cases.document"
+SCAN = "keying:scan"  # no question can be called like this
 
 
 class Document(Struct, frozen=True):
@@ -97,6 +98,20 @@ async def of_administration(conn: Connection, family_id: UUID, administration_id
     return {str(row["document_id"]): convert(dict(row), Document) for row in rows}
 
 
+async def scans(conn: Connection, family_id: UUID, administration_id: UUID) -> list[Document]:
+    """The pages of a paper form, in the order they were handed in."""
+    rows = await conn.fetch(
+        f"""
+        select {COLUMNS} from cases.document where family_id = $1 and administration_id = $2 and item = $3
+        order by at, document_id
+        """,
+        family_id,
+        administration_id,
+        SCAN,
+    )
+    return [convert(dict(row), Document) for row in rows]
+
+
 async def open_one(conn: Connection, store: Store, key: bytes, document: Document) -> bytes:
     """What was handed in. That it was opened, by whom and why, is noted in the trail."""
     await conn.execute(
@@ -119,6 +134,7 @@ async def sweep(conn: Connection, store: Store, *, before: datetime) -> int:
         """
         select name from unnest($1::uuid[]) as old (name)
         where not exists (select from cases.document where document_id = name)
+          and not exists (select from cases.piece where piece_id = name)
           and (select array_agg(no) from study.site) <@ current_setting('fieldwork.sites')::bigint[]
         """,
         await asyncio.to_thread(store.older, before),

@@ -5,6 +5,7 @@ THINGS: dict[str, str] = {
     "cases.document": "File",
     "cases.link": "Link",
     "cases.part": "Part of a visit, person",
+    "cases.piece": "Recording",
     "cases.visit": "Visit",
     "consent.form": "Words of a permission:",
     "consent.requirement": "Permissions needed to",

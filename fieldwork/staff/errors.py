@@ -70,4 +70,4 @@ class WrongPassword(Exception):
 
 
 class NoLease(Exception):
-    """Nothing was taken along under this number, or it was given back."""
+    """Nothing was taken along under this number."""

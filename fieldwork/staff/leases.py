@@ -50,9 +50,7 @@ async def standing(conn: Connection, lease_id: UUID, *, machine_now: datetime) -
 async def take_back(conn: Connection, lease_id: UUID, *, machine_now: datetime) -> None:
     """A device is lost: at its next contact it wipes itself."""
     ended = await conn.execute(
-        "update staff.lease set taken_back_at = $2 where lease_id = $1 and taken_back_at is null and wiped_at is null",
-        lease_id,
-        machine_now,
+        "update staff.lease set taken_back_at = coalesce(taken_back_at, $2) where lease_id = $1", lease_id, machine_now
     )
     if ended == "UPDATE 0":
         raise NoLease

@@ -21,6 +21,7 @@ NATIONS = set(EMERGENCY)
 TELEPHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,23}")
 A_HUNDRED_YEARS = 5200  # weeks
 LONGEST_BODY = 200
+LONGEST_TAG, MOST_TAGS = 30, 12  # what fits under a thumb
 LONGEST_LINE = 300  # of what has to be read in a moment
 
 
@@ -42,6 +43,7 @@ def of(protocol: Protocol) -> list[Fault]:
         *_asking(protocol),
         *_steps(protocol),
         *_concern(protocol),
+        *_notes(protocol),
     ]
 
 
@@ -227,6 +229,14 @@ def _card(named: Safeguarding) -> Iterator[Fault]:
             yield Fault(f"safeguarding.{name}", "Say at least one thing, in plain words.")
         if any(len(line) > LONGEST_LINE for line in lines):
             yield Fault(f"safeguarding.{name}", f"This is read in a moment of worry: {LONGEST_LINE} characters a line.")
+
+
+def _notes(protocol: Protocol) -> Iterator[Fault]:
+    tags = protocol.notes.tags
+    if len(tags) > MOST_TAGS or any(len(tag) > LONGEST_TAG for tag in tags):
+        yield Fault("notes.tags", f"At most {MOST_TAGS} tags of {LONGEST_TAG} characters each fit beside a question.")
+    for tag in _doubled(list(tags)):
+        yield Fault("notes.tags", f"“{tag[:40]}” stands here twice.")
 
 
 def _between(place: str, number: int, low: int, high: int) -> Iterator[Fault]:

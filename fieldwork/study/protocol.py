@@ -118,6 +118,12 @@ class Device(StrictStruct, frozen=True):
     days: int = 3
 
 
+class Noticing(StrictStruct, frozen=True):
+    """What a researcher notes with one touch while somebody answers."""
+
+    tags: tuple[str, ...] = ("hesitated", "upset", "child listened", "did not understand")
+
+
 class Reasons(StrictStruct, frozen=True):
     """Coded reasons, each with the words on the screen."""
 
@@ -142,6 +148,7 @@ class Protocol(StrictStruct, frozen=True):
     telling: Telling = Telling()
     safeguarding: Safeguarding | None = None
     device: Device = Device()
+    notes: Noticing = Noticing()
     emergency: dict[str, str] = field(default_factory=lambda: dict(EMERGENCY))
 
     def wave(self, code: str) -> Wave:

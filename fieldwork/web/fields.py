@@ -79,6 +79,7 @@ class Field(Struct):
     value: Any = ""
     missing: str = ""
     note: str | None = None
+    noted: int | None = None
     base: int = 0
     note_base: int = 0
     is_relevant: bool = True

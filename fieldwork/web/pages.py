@@ -93,6 +93,8 @@ NOTICES = {
     "unlicensed": "The licence is ended.",
     "taken_back": "It is taken back: the device wipes itself at its next contact.",
     "taken_in": "The answers that were set aside are taken in.",
+    "scanned": "The scan is kept.",
+    "noted": "The note is kept.",
     "thrown_away": "The answers that were set aside are erased.",
     "worded": "The words are loaded.",
 }

@@ -19,7 +19,7 @@ from questionnaires.errors import WrongAnswer, WrongSave
 from questionnaires.saving import Save
 
 ADD, REMOVE = "add:", "remove:"
-PAUSE, OTHER, HAND_OVER = "visit:", "other:", "hand-over:"  # no section is called so
+PAUSE, OTHER, HAND_OVER, NOTE = "visit:", "other:", "hand-over:", "note:"  # no section is called so
 _MONTH, _YEAR = re.compile(r"[0-9]{4}-[0-9]{2}"), re.compile(r"[0-9]{4}")
 
 

@@ -244,6 +244,8 @@ async def add_headers(message: Message, scope: Scope) -> None:
     if any(pair[0].lower() == b"content-disposition" for pair in message["headers"]):
         # What is handed out is nobody's page, even if somebody opens it as one.
         headers["content-security-policy"] += "; sandbox"
+    if "hears" in getattr(scope.get("route_handler"), "opt", {}):
+        headers["permissions-policy"] = HEADERS["permissions-policy"].replace("microphone=()", "microphone=(self)")
     names = {name.encode() for name in headers}
     own = [pair for pair in message["headers"] if pair[0].lower() not in names]
     message["headers"] = own + [(name.encode(), value.encode()) for name, value in headers.items()]

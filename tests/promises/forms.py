@@ -9,6 +9,7 @@ import httpx
 import pyotp
 from browser import Browser
 from cast import PASSWORD, row, written
+from files import picture
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -30,6 +31,7 @@ class Act(Struct, frozen=True):
     json: Callable[[House], Any] | None = None
     files: Callable[[House], dict[str, Any]] | None = None
     sends_several: bool = True
+    sound: bytes = b""
     signed_in: bool = True
     changes: bool = True
 
@@ -66,6 +68,14 @@ def _section_of(item: str, value: str, base: int) -> dict[str, Any]:
 
 def _saves(_: House) -> list[dict[str, Any]]:
     return [{"save": str(ids.new_id()), "item": "pms3", "value": "agree", "base": 0, "at": "2016-05-02T09:00:00Z"}]
+
+
+def _note(_: House) -> dict[str, Any]:
+    return {"form_id": str(ids.new_id()), "words": "Looked away", "tags": ["hesitated"]}
+
+
+def _scan(_: House) -> dict[str, Any]:
+    return {"scan": ("scan.png", picture("PNG"), "image/png")}
 
 
 def _sittings(_: House) -> list[dict[str, Any]]:
@@ -157,6 +167,13 @@ ACTS: dict[tuple[str, str], Act] = {
         Role.COORDINATOR, lambda _: {"reason": "A wrong child"}, places={"administration": "locked"}
     ),
     ("staff", ANSWERS + "/complete"): Act(Role.RESEARCHER, places={"administration": "done"}),
+    ("staff", ANSWERS + "/notes/{place:str}"): Act(Role.RESEARCHER, _note, places={"place": "pms2"}),
+    ("staff", ANSWERS + "/recordings/{recording_id:uuid}/{number:int}"): Act(
+        Role.RESEARCHER, sound=b"\x1a\x45\xdf\xa3webm"
+    ),
+    ("staff", ANSWERS + "/scan"): Act(
+        Role.RESEARCHER, lambda _: {"form_id": str(ids.new_id())}, places={"administration": "paper"}, files=_scan
+    ),
     ("staff", ANSWERS + "/saves"): Act(Role.RESEARCHER, json=_saves),
     ("staff", ANSWERS + "/sittings"): Act(Role.RESEARCHER, json=_sittings),
     ("staff", ANSWERS + "/{section:str}"): Act(Role.RESEARCHER, _section),
@@ -233,9 +250,10 @@ def filled(route: Route, house: House, home: Home | None = None, **instead: str)
     form = act.places.get("administration", "") if act else looked_at
     known = home.places() | ({"administration_id": str(home.forms[form])} if form else {})
     known |= {
-        "place": "su1",
-        "account_no": str(house.leaver.no),
         "lease_id": str(house.lease_id),
+        "place": "pms2" if "/notes/" in route.path else "su1",
+        "account_no": str(house.leaver.no),
+        "number": str(1 + secrets.randbelow(9_000)),
         "file_path": "fieldwork.css",
     }
     parent = str(home.asked.parent.person_id)
@@ -261,6 +279,9 @@ async def send(
         return await browser.client.post(
             where, json=act.json(house), headers=said | {"x-csrf": csrf}, follow_redirects=False
         )
+    if act.sound:
+        said |= {"x-csrf": csrf, "content-type": "audio/webm"}
+        return await browser.client.post(where, content=act.sound, headers=said, follow_redirects=False)
     data = {name: value if isinstance(value, list) else str(value) for name, value in act.data(house).items()}
     files = act.files(house) if act.files else None
     return await browser.client.post(

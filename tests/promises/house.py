@@ -11,13 +11,14 @@ import pyotp
 from asyncpg import Pool
 from browser import Browser
 from cast import Family, Hands, Member, Study, sign_in
+from files import picture
 from msgspec import Struct, field
 
 from consent.purposes import Purpose
 from fieldwork.base import crypto, database, ids
 from fieldwork.base.clock import Clock
 from fieldwork.base.store import Store
-from fieldwork.cases import aboard, documents, links, presence, visits
+from fieldwork.cases import aboard, documents, links, presence, recordings, visits
 from fieldwork.cases.contents import Content
 from fieldwork.cases.documents import Handed
 from fieldwork.cases.visits import Held, Part
@@ -32,6 +33,7 @@ from questionnaires import (
     keyings,
     library,
     licences,
+    notes,
     openings,
     shelf,
     sittings,
@@ -39,6 +41,7 @@ from questionnaires import (
 )
 from questionnaires.administrations import Administration
 from questionnaires.licences import Grant, Mode
+from questionnaires.notes import Note
 from questionnaires.openings import Opening
 from questionnaires.saving import Save
 from questionnaires.sittings import Sitting
@@ -63,7 +66,7 @@ TABLETS = {
     "researcher who hands over": "",
 }
 CODE = "482913"
-WEIGHTY = (Purpose.TAKE_PART, Purpose.CONTACT_AGAIN, Purpose.CASE_FILE)
+WEIGHTY = (Purpose.TAKE_PART, Purpose.RECORDING, Purpose.CONTACT_AGAIN, Purpose.CASE_FILE)
 # A session's last use is kept at most once a minute; that is no change anybody asked for.
 ROW = "(to_jsonb(t) - 'seen_at')::text"
 
@@ -98,6 +101,8 @@ class Home(Struct):
     open_id: UUID
     link_id: UUID
     document_id: UUID
+    recording_id: UUID
+    scan_id: UUID
     forms: dict[str, UUID] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
 
@@ -109,6 +114,8 @@ class Home(Struct):
             "appointment_id": str(self.appointment_id),
             "link_id": str(self.link_id),
             "document_id": str(self.document_id),
+            "recording_id": str(self.recording_id),
+            "scan_id": str(self.scan_id),
             "wave": "T1",
             "section": "mastery",
         }
@@ -272,9 +279,10 @@ async def _take_along(conn: asyncpg.Connection, house: House) -> None:
     await leases.take(
         conn, house.lease_id, researcher.no, machine_now=now, ends_at=now + timedelta(days=3), instead_of=None
     )
-    wanted = {(home.along.family_id, "T1") for home in house.homes.values()}
+    homes = house.homes.values()
+    wanted = {(home.along.family_id, "T1") for home in homes} | {(home.asked.family_id, "T2") for home in homes}
     days = timedelta(days=1)
-    await aboard.take(conn, house.lease_id, wanted, most=2, since=TODAY - days, until=TODAY + days)
+    await aboard.take(conn, house.lease_id, wanted, most=4, since=TODAY - days, until=TODAY + days)
 
 
 async def _home(study: Study, site: str, researcher_no: int) -> Home:
@@ -296,18 +304,36 @@ async def _home(study: Study, site: str, researcher_no: int) -> Home:
             role=professionals.Role.MANAGER, since=T1.date(), until=None,
         )  # fmt: skip
         await presence.note(conn, asked.family_id, "T1", asked.parent.person_id, here=True)
+        await notes.keep(conn, asked.family_id, begun, [Note(ids.new_id(), T1, "pms1", "Looked away", ("hesitated",))])
         sitting = Sitting(ids.new_id(), "mastery", T1, 90, 1, (asked.parent.person_id,))
         await sittings.note(conn, asked.family_id, begun, [sitting], people=sitting.present)
         booked = ids.new_id()
         slot = Slot(researcher_no, T1 + APART[site], 60, Place.HOME)
         await visits.book(conn, asked.family_id, "T1", booked, person_id=asked.parent.person_id, slot=slot)
+        recorded = await _record(conn, study, await administrations.find(conn, asked.family_id, begun))
         handed = await _hand_in(conn, study, await administrations.find(conn, asked.family_id, begun))
     for family in (asked, too_late):
         await study.interviewed(family)
     forms = {"done": done} | await _completed(study, asked)
     forms["handed"] = await _begin(study, asked, "life_since", "1", asked.family_id)
     forms["finished"] = await _begin(study, asked, "helpfulness", "1", asked.family_id)
-    return Home(site, asked.site_no, *families, booked, begun, asked.family_id, handed, forms)
+    async with study.acting() as conn:
+        scan = await _scan(conn, study, await administrations.find(conn, asked.family_id, forms["paper"]))
+    return Home(site, asked.site_no, *families, booked, begun, asked.family_id, handed, recorded, scan, forms)
+
+
+async def _scan(conn: asyncpg.Connection, study: Study, held: Administration) -> UUID:
+    key = await identities.key_of(conn, study.ring, held.family_id, held.respondent_id)
+    page = Handed(ids.new_id(), documents.SCAN, Content("image", "image/png", picture("PNG")))
+    await documents.keep(conn, Store(study.settings.files), key, held, page, person_id=held.respondent_id)
+    return page.document_id
+
+
+async def _record(conn: asyncpg.Connection, study: Study, held: Administration) -> UUID:
+    key = await identities.key_of(conn, study.ring, held.family_id, held.respondent_id)
+    store, recording_id, sound = Store(study.settings.files), ids.new_id(), b"\x1a\x45\xdf\xa3webm"
+    await recordings.keep(conn, store, key, held, recording_id=recording_id, number=0, sound=sound)
+    return recording_id
 
 
 async def _hand_in(conn: asyncpg.Connection, study: Study, held: Administration) -> UUID:

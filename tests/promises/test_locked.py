@@ -13,9 +13,14 @@ from tests.promises.walk import FORMS, entitled, token
 INTO = [route for route in FORMS if "{administration_id" in route.path and not route.path.endswith("/unlock")]
 ON_LINK = [route for route in FORMS if route.needs == security.LINK and not route.path.endswith("/pause")]
 OF = "select * from questionnaires.{} where administration_id = $1 order by 1"
-# What a device kept is set aside for a person; how long somebody looked says nothing of what is in it.
-OTHERWISE = {"hand-over": (409, "be handed over"), "saves": (200, '"aside"'), "sittings": (200, "kept")}
-KEPT = ("administration", "answer", "keying", "closing")
+# What a device kept is set aside for a person; how long somebody looked and what was heard change nothing in it.
+OTHERWISE = {
+    "hand-over": (409, "be handed over"),
+    "saves": (200, '"aside"'),
+    "sittings": (200, "kept"),
+    "{number:int}": (200, "stored"),
+}
+KEPT = ("administration", "answer", "keying", "closing", "note")
 
 
 async def lock(house, family_id, administration_id):

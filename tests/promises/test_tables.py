@@ -43,6 +43,9 @@ UNKEYED = {
     ("people.person", "person_id"): "its own",
     ("cases.aboard", "lease_id"): "a device's, which is central",
     ("cases.document", "document_id"): "its own",
+    ("cases.piece", "piece_id"): "what it is called in the folder of ciphertexts",
+    ("cases.piece", "recording_id"): "the device's own",
+    ("cases.piece", "person_id"): "whose key it lies under, which may be destroyed and it stays",
     ("cases.document", "person_id"): "whose key it lies under, which may be destroyed and it stays",
     ("people.key", "person_id"): "the family's own number is kept under the family's id",
     ("scheduler.appointment", "appointment_id"): "its own",
@@ -52,6 +55,7 @@ UNKEYED = {
     ("questionnaires.answer", "respondent_id"): "the administration's, so that a policy can read it",
     ("questionnaires.answer", "save_id"): "the device's own",
     ("questionnaires.aside", "save_id"): "the device's own",
+    ("questionnaires.note", "note_id"): "the device's own",
     ("questionnaires.sitting", "sitting_id"): "the device's own",
     ("trail.event", "family_id"): "the trail outlives what it tells of",
     ("trail.event", "site_id"): "the trail outlives what it tells of",
@@ -64,6 +68,7 @@ GUARDS = {
     ("questionnaires.administration", "keep_reasoned"),
     ("questionnaires.answer", "keep_answers"),
     ("questionnaires.keying", "keep_apart"),
+    ("questionnaires.note", "keep_notes"),
 }
 
 
@@ -471,6 +476,7 @@ async def test_what_is_only_added_can_be_neither_changed_nor_taken_away(house, t
         "consent.permission",
         "cases.presence",
         "questionnaires.answer",
+        "questionnaires.note",
         "questionnaires.sitting",
         "scheduler.attempt",
         "trail.event",

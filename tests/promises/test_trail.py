@@ -19,11 +19,13 @@ SEALED = (
     "cases.document",
     "trail.event",
     "trail.note",
+    "cases.piece",
     "cases.presence",
     "consent.permission",
     "questionnaires.answer",
     "questionnaires.closing",
     "questionnaires.keying",
+    "questionnaires.note",
     "questionnaires.sitting",
     "questionnaires.wording",
     "scheduler.attempt",
@@ -209,7 +211,9 @@ async def test_whatever_a_superuser_changes_in_what_is_sealed_breaks_its_seal(ho
     numbers = {
         "questionnaires.answer": {"seq": 99, "save_id": another},
         "cases.document": {"document_id": another},
+        "cases.piece": {"recording_id": another},
         "questionnaires.keying": {"administration_id": another},
+        "questionnaires.note": {"note_id": another},
         "questionnaires.sitting": {"sitting_id": another},
     }
 

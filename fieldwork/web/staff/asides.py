@@ -12,7 +12,7 @@ from fieldwork.staff.rights import Right
 from fieldwork.web import forms, keeping, pages
 from fieldwork.web.given import Conn, Form, OpenCase
 from fieldwork.web.staff import completed
-from questionnaires import administrations, asides, openings
+from questionnaires import administrations, asides, notes, openings
 from questionnaires.errors import NothingSetAside
 
 WHY = "Kept on a device and sent after this was completed"
@@ -38,10 +38,13 @@ async def decide(
         return pages.see_other(f"/families/{case.family_id}", "thrown_away")
     await openings.take_place(conn, case.family_id, administration_id)
     held = await administrations.find(conn, case.family_id, administration_id, sealed=True)
-    saves = await asides.take(conn, case.family_id, administration_id)
+    saves, found = notes.apart(await asides.take(conn, case.family_id, administration_id))
+    if found:
+        await notes.keep(conn, case.family_id, administration_id, found)
     reason = None if held.state == "open" else WHY
     now = completed.now(request, case)
-    await keeping.keep(conn, case.family_id, administration_id, saves, now=now, reason=reason)
+    if saves:
+        await keeping.keep(conn, case.family_id, administration_id, saves, now=now, reason=reason)
     return pages.see_other(completed.base(held), "taken_in")
 
 

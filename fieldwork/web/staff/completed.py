@@ -14,17 +14,18 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from fieldwork.base import ids
+from fieldwork.cases import recordings
 from fieldwork.cases.cases import Case
 from fieldwork.people import persons
 from fieldwork.staff import accounts
 from fieldwork.staff.rights import Right
-from fieldwork.web import answered, asking, drawing, fields, forms, keeping, opened, pages, posting
+from fieldwork.web import answered, asking, drawing, fields, forms, keeping, noting, opened, pages, posting
 from fieldwork.web.answered import Teller
 from fieldwork.web.drawing import Known
 from fieldwork.web.fields import Field
 from fieldwork.web.given import Conn, Form, OpenCase
 from fieldwork.web.opened import Opened
-from questionnaires import administrations, answers, codebook, corrections, scoring, sittings
+from questionnaires import administrations, answers, codebook, corrections, notes, scoring, sittings
 from questionnaires.administrations import Administration
 from questionnaires.corrections import Closing, History
 from questionnaires.definitions import Questionnaire
@@ -76,7 +77,9 @@ async def draw(
     found = await opened.find(conn, held, now=now(request, case))
     history = await corrections.history(conn, held)
     closings = await corrections.closings(conn, held.family_id, held.administration_id)
-    told = await teller(conn, case, found, [*_said_by(history.values()), *(each.actor for each in closings)])
+    noted = await notes.of(conn, held.family_id, held.administration_id)
+    actors = [*_said_by(history.values()), *(one.actor for one in closings), *(one.actor for one in noted)]
+    told = await teller(conn, case, found, actors)
     return pages.page(
         request,
         "interviews/completed.html",
@@ -87,7 +90,9 @@ async def draw(
         labels={person.person_id: person.label for person in await persons.of_family(conn, case.family_id)},
         scored=_scored(found.definition, held.scores or {}),
         parts=answered.parts(told, history),
+        noted=noting.by_place(noting.lines(noted, case.time_zone, held.held_on, told.names)),
         closings=[_turned(told, each) for each in closings],
+        recordings=await recordings.of_administration(conn, held.family_id, held.administration_id),
         spent=await sittings.of(conn, held.family_id, held.administration_id),
         may_lock=Right.LOCK_INTERVIEWS in request.scope["user"].rights,
         complaints=complaints or {},

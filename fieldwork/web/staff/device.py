@@ -30,7 +30,7 @@ async def show_worker() -> Response[str]:
     return Response(_worker(), media_type="text/javascript")
 
 
-@get(SHELL, needs=security.ANYONE)
+@get(SHELL, needs=security.ANYONE, hears=True)
 async def show_shell(request: Request[Any, Any, Any]) -> Response[str]:
     """What stands in for a page that can't be fetched. It is kept on the device and knows nothing about anybody."""
     return pages.page(request, "staff/shell.html")

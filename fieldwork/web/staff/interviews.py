@@ -1,35 +1,30 @@
 """Interviews: a questionnaire opened, answered section by section, saved as one goes, completed and scored."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
 import msgspec
-from asyncpg import Connection
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 from msgspec import Struct
 
-from consent.errors import NotPermitted
 from fieldwork.cases import due, visits
-from fieldwork.cases.cases import Case
 from fieldwork.cases.due import Due
 from fieldwork.cases.errors import NothingDue
 from fieldwork.people import identities, persons
 from fieldwork.staff.rights import Right
 from fieldwork.study import declaration
-from fieldwork.web import arriving, asking, forms, handing, keeping, opened, pages, posting
+from fieldwork.web import asking, forms, handing, keeping, opened, pages, posting
 from fieldwork.web.arriving import Begun
 from fieldwork.web.asking import Sitting
 from fieldwork.web.given import Conn, Form, OpenCase, Who
 from fieldwork.web.ground import Ground
 from fieldwork.web.staff import completed, handover, screen
-from questionnaires import administrations, asides, openings, sittings
-from questionnaires.errors import AdministrationClosed, AdministrationLocked, NoAdministration, WrongSave, WrongSitting
+from questionnaires import administrations, openings
 from questionnaires.openings import Opening
-from questionnaires.saving import Save
 
 MODES = ("face_to_face", "telephone", "paper", "document")
 
@@ -39,14 +34,6 @@ class Beginning(Struct, frozen=True):
     respondent_id: str
     subject_id: str
     mode: str
-
-
-class Packet(Struct, frozen=True):
-    """What a device kept of one questionnaire: its saves in their order, whether that was the end, how it began."""
-
-    saves: list[Save]
-    completed: bool = False
-    begun: Begun | None = None
 
 
 @post("/families/{family_id:uuid}/visits/{wave:str}/questionnaires", needs=Right.INTERVIEW)
@@ -118,6 +105,7 @@ async def show_ahead(
         "/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/{section:str}",
     ],
     needs=Right.INTERVIEW,
+    hears=True,
 )
 async def show_section(
     request: Request[Any, Any, Any],
@@ -137,6 +125,7 @@ async def show_section(
 @post(
     "/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/{section:str}",
     needs=Right.INTERVIEW,
+    hears=True,
     request_max_body_size=handing.LARGEST_BODY,
 )
 async def save_section(
@@ -178,62 +167,12 @@ def _where(after: Sitting, before: Sitting, form: Any) -> str:
     if act.startswith((posting.ADD, posting.REMOVE)):
         name = act.partition(":")[2]
         return f"{here}#{name}[{rows.get(name, 1)}]"
+    if act.startswith(posting.NOTE):
+        return f"notes/{quote(act.removeprefix(posting.NOTE), safe='')}"
     if act:
         return quote(act, safe="")
     question = after.newly(before) if after.section.name == before.section.name else ""
     return f"{here}#{question}" if question else after.after or "end"
-
-
-@post(
-    "/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/saves",
-    needs=Right.INTERVIEW,
-    handed=True,
-)
-async def save_items(
-    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, administration_id: FromPath[UUID]
-) -> Response[Any]:
-    """What a device sends; each save is answered stored, already, conflict or refused."""
-    try:
-        sent = msgspec.json.decode(await request.body(), type=list[Save] | Packet)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise WrongSave from error
-    packet, now = sent if isinstance(sent, Packet) else Packet(sent), completed.now(request, case)
-    try:
-        return Response(await _take(conn, case, administration_id, packet, now=now), status_code=200)
-    except NoAdministration:
-        if packet.begun is None:
-            raise
-    begun = packet.begun
-    place, because = await arriving.place(conn, case, administration_id, begun, reader=viewer.account_id, now=now)
-    if because is None:
-        return Response(await _take(conn, case, place, packet, now=now), status_code=200)
-    return Response(await asides.keep(conn, case.family_id, place, packet.saves, because=because), status_code=200)
-
-
-async def _take(conn: Connection, case: Case, administration_id: UUID, packet: Packet, *, now: datetime) -> list[Any]:
-    """Merged where it may be; what came too late or without permission waits for a person."""
-    try:
-        kept = await keeping.keep(conn, case.family_id, administration_id, packet.saves, now=now)
-        if packet.completed:
-            await administrations.complete(conn, case.family_id, administration_id, now=now)
-    except (NotPermitted, AdministrationClosed, AdministrationLocked) as error:
-        because = "permission" if isinstance(error, NotPermitted) else "closed"
-        return [*await asides.keep(conn, case.family_id, administration_id, packet.saves, because=because)]
-    return [*kept.receipts, *kept.echoes]
-
-
-@post("/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/sittings", needs=Right.INTERVIEW)
-async def note_sittings(
-    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, administration_id: FromPath[UUID]
-) -> Response[Any]:
-    """What a device measured: how long each section was in front of somebody. The same sent twice is kept once."""
-    try:
-        sent = msgspec.json.decode(await request.body(), type=list[sittings.Sitting])
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise WrongSitting from error
-    people = [person.person_id for person in await persons.of_family(conn, case.family_id)]
-    await sittings.note(conn, case.family_id, administration_id, sent, people=people)
-    return Response({"kept": len(sent)}, status_code=200)
 
 
 @post("/families/{family_id:uuid}/questionnaires/{administration_id:uuid}/complete", needs=Right.INTERVIEW)
@@ -244,4 +183,4 @@ async def complete(
     return pages.see_other(f"/families/{case.family_id}/questionnaires/{administration_id}", "completed")
 
 
-routes = [begin, show_ahead, show_section, save_items, note_sittings, complete, save_section]
+routes = [begin, show_ahead, show_section, complete, save_section]

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from msgspec import Struct, structs
 
 from fieldwork.base import ids
+from fieldwork.cases import documents
 from fieldwork.cases.cases import Case
 from fieldwork.staff.rights import Right
 from fieldwork.web import boxes, forms, keeping, opened, pages, posting
@@ -219,6 +220,7 @@ async def _compared(
         held=held,
         base=completed.base(held),
         keyed=keyed,
+        scans=await documents.scans(conn, held.family_id, held.administration_id),
         first=", ".join(told.name(actor) for actor in firsts),
         second=told.name(keyed.actor),
         agreement=agreement,

@@ -8,15 +8,15 @@ from asyncpg import Connection
 from litestar import Request, Response
 
 from fieldwork.base import ids
-from fieldwork.cases import presence
+from fieldwork.cases import presence, recordings
 from fieldwork.cases.cases import Case
 from fieldwork.people import persons
 from fieldwork.study import declaration
-from fieldwork.web import asking, fields, handing, live, opened, pages, posting
+from fieldwork.web import asking, fields, handing, live, noting, opened, pages, posting
 from fieldwork.web.arriving import Begun
 from fieldwork.web.asking import Sitting
 from fieldwork.web.staff import completed
-from questionnaires import administrations
+from questionnaires import administrations, notes
 from questionnaires.administrations import Administration
 
 LONGEST = 3  # digits of the most rows a repeat may have
@@ -41,6 +41,8 @@ async def draw(
         posting.again(fields.each(every), typed, complaints)
     await handing.describe(conn, held, every, f"/families/{case.family_id}/documents")
     await completed.add_others(conn, case, here.opened, fields.each(every))
+    every_note = await notes.of(conn, case.family_id, held.administration_id)
+    noting.mark(every, every_note)
     return pages.page(
         request,
         "interviews/end.html" if name == "end" else "interviews/section.html",
@@ -50,7 +52,9 @@ async def draw(
         here=here,
         drawn=drawn,
         takes_files=handing.asks(every),
+        may_record=held.mode == "face_to_face" and await recordings.may(conn, held),
         live=live.data(here, every),
+        noted=msgspec.to_builtins(noting.lines(every_note, case.time_zone, held.held_on, {})),
         form_id=ids.new_id(),
         complaints=complaints,
         base=completed.base(held),
@@ -63,6 +67,7 @@ async def _around(conn: Connection, case: Case, held: Administration, now: datet
     """Who is in the room, what else of this visit is open, and what to do in a worry."""
     every = await administrations.of_family(conn, case.family_id)
     came = await presence.on(conn, case.family_id, held.wave, now=now)
+    protocol = await declaration.current(conn)
     return {
         "labels": {person.person_id: person.label for person in await persons.of_family(conn, case.family_id)},
         "here_now": [who for who, each in came.items() if each.here],
@@ -71,7 +76,8 @@ async def _around(conn: Connection, case: Case, held: Administration, now: datet
             for each in every
             if (each.wave, each.state) == (held.wave, "open") and each.administration_id != held.administration_id
         ],
-        "card": (await declaration.current(conn)).stop_card(case.nation),
+        "card": protocol.stop_card(case.nation),
+        "tags": protocol.notes.tags,
     }
 
 

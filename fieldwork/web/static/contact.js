@@ -2,6 +2,7 @@
 
 import * as lease from "./lease.js";
 import { Queue } from "./queue.js";
+import * as recording from "./recording.js";
 import { waiting } from "./store.js";
 
 const said = document.querySelector("[data-waiting]");
@@ -9,11 +10,12 @@ const said = document.querySelector("[data-waiting]");
 async function meet() {
   await lease.check();
   // An interview sees to its answers itself.
-  if (document.querySelector("[data-interview]") || !(await waiting())) return;
+  if (document.querySelector("[data-interview]") || !((await waiting()) || (await waiting("pieces")))) return;
   const queue = new Queue();
   queue.addEventListener("state", () => tell(queue));
   await queue.unlock();
-  queue.send();
+  await queue.send();
+  recording.attach(queue, "");
 }
 
 function tell({ waiting: number, state }) {

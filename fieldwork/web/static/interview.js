@@ -3,9 +3,11 @@
 
 import * as device from "./device.js";
 import * as fields from "./fields.js";
+import * as notes from "./notes.js";
 import { Pages, holdsFile } from "./pages.js";
 import { Queue } from "./queue.js";
 import * as ranking from "./ranking.js";
+import * as recording from "./recording.js";
 import * as repeats from "./repeats.js";
 import * as signing from "./signing.js";
 import * as sitting from "./sitting.js";
@@ -20,8 +22,8 @@ const latest = new Map(); // what stands in a question, as far as this page has 
 const refused = new Set(); // questions whose latest answer was not taken
 const status = root.querySelector(".saved-state");
 const queue = new Queue();
+if (root.dataset.begun) queue.begun = { whose: JSON.parse(root.dataset.begun), at: Date.now() };
 const standing = new Standing(root, fields.read);
-const begun = root.dataset.begun && { whose: JSON.parse(root.dataset.begun), at: Date.now() }; // it is begun here, without a line
 let isLeaving = false;
 const pending = new Map(); // question → how many of its saves from this page are not answered yet
 
@@ -44,7 +46,7 @@ function put(item, value) {
   latest.set(place, JSON.stringify(value));
   const base = Math.max(Number(item.dataset.base), bases.get(place) ?? 0);
   pending.set(place, (pending.get(place) ?? 0) + 1);
-  queue.put({ path, begun, save: { save: crypto.randomUUID(), item: place, value, base, at: new Date().toISOString() } });
+  queue.put({ path, save: { save: crypto.randomUUID(), item: place, value, base, at: new Date().toISOString() } });
   pages.refresh();
 }
 
@@ -130,13 +132,13 @@ function open(form) {
 
 /** To another page, with everything sent first if there is a line; a slow one is not waited for. */
 async function leave(address) {
-  await Promise.race([Promise.allSettled([queue.quiet(), sitting.leave()]), new Promise((done) => setTimeout(done, PATIENCE))]);
+  await Promise.race([Promise.allSettled([queue.quiet(), sitting.leave(), recording.stop()]), new Promise((done) => setTimeout(done, PATIENCE))]);
   isLeaving = true;
   location.assign(address);
 }
 
 async function complete() {
-  queue.put({ path, begun, completed: true });
+  queue.put({ path, completed: true });
   leave((await queue.quiet()) ? path : document.querySelector(".govuk-back-link").href);
 }
 
@@ -167,8 +169,10 @@ dress(root);
 standing.all();
 pages.refresh();
 queue.addEventListener("state", say);
-queue.addEventListener("receipt", ({ detail }) => { if (detail.path === path && detail.receipt) { settle(detail); say(); } });
+queue.addEventListener("receipt", ({ detail }) => { if (detail.path === path && detail.receipt && (detail.save || detail.receipt.item)) { settle(detail); say(); } });
 signing.attach(queue);
+notes.attach(queue, path);
+recording.attach(queue, path);
 root.addEventListener("submit", () => { isLeaving = true; });
 window.addEventListener("beforeunload", (event) => { if (queue.loose.length || (holdsFile(root) && !isLeaving)) event.preventDefault(); });
 device.register();
@@ -179,5 +183,6 @@ for (const item of root.querySelectorAll("[data-item]")) {
 }
 await queue.unlock();
 await restore();
+await notes.restore();
 root.dataset.ready = "";
 queue.send();

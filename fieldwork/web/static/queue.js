@@ -17,6 +17,7 @@ export class Queue extends EventTarget {
     this.sealed = new Set(); // ids of saves that are sealed on this device, as far as this page knows
     this.csrf = "";
     this.state = "idle";
+    this.begun = undefined; // what this page begins without a line: {whose, at}
     this.stuck = new Set(); // paths of families this account can't see any more: what was answered there stays on the device
     this.seqs = new Map(); // the sequence of the latest answer that was taken, by its place: what is answered next builds on it
     this.others = new BroadcastChannel(CHANNEL);
@@ -64,7 +65,7 @@ export class Queue extends EventTarget {
   }
 
   put(record) {
-    this.loose.push(this.after({ id: crypto.randomUUID(), ...record }));
+    this.loose.push(this.after({ id: crypto.randomUUID(), begun: this.begun, ...record }));
     this.turn("saving");
     return this.write().then(() => this.send());
   }
@@ -143,7 +144,7 @@ export class Queue extends EventTarget {
     const response = await fetch(`${batch[0].record.path}/saves`, {
       method: "POST",
       headers: { "content-type": "application/json", accept: "application/json", "x-csrf": this.csrf },
-      body: JSON.stringify({ ...beginning(batch[0].record), saves: batch.map(({ record }) => record.save).filter(Boolean), completed: batch.some(({ record }) => record.completed) }),
+      body: JSON.stringify({ ...beginning(batch[0].record), saves: batch.map(({ record }) => record.save).filter(Boolean), notes: batch.map(({ record }) => record.note).filter(Boolean), completed: batch.some(({ record }) => record.completed) }),
     });
     if (response.status === 401) throw new device.SignedOut();
     // Another tab has signed in meanwhile: its token is asked for once.

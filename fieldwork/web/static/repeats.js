@@ -3,7 +3,7 @@
 import { evaluate } from "./expressions.js";
 import * as values from "./values.js";
 
-const CARRIED = ["id", "name", "for", "aria-describedby", "aria-labelledby", "data-item"];
+const CARRIED = ["id", "name", "for", "aria-describedby", "aria-labelledby", "data-item", "data-note"];
 
 /** `standing` follows the answers, `dress` makes a new row's questions work, `clear` takes back those of one that goes. */
 export function attach(container, standing, { dress, clear }) {

@@ -9,6 +9,7 @@ form?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const number = await waiting().catch(() => 0);
   if (number && !confirm(`${number === 1 ? "1 answer is" : `${number} answers are`} kept on this device and not sent yet. If you sign out now, they are lost. Sign out all the same?`)) return;
+  if ((await waiting("pieces").catch(() => 0)) && !confirm("A part of a recording is kept on this device and not sent yet. If you sign out now, it is lost. Sign out all the same?")) return;
   await lease.wipe().catch(() => {});
   form.submit();
 });

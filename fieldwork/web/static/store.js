@@ -2,8 +2,8 @@
 
 const NAME = "fieldwork";
 const VERSION = 2;
-export const KINDS = ["waiting", "pages", "answers"]; // saves not yet answered · pages that open without a line · answers newer than their page
 const LEASE = "lease"; // until when what was taken along may be opened; its key stands in it only under a password
+export const KINDS = ["waiting", "pages", "answers", "pieces"]; // saves not yet answered · pages that open without a line · answers newer than their page · recorded sound
 
 export class Store {
   static async open(key) {
@@ -62,9 +62,9 @@ export class Store {
   }
 }
 
-/** How many saves wait on this device, whoever's they are: this much can be said without a key. */
-export async function waiting() {
-  const shelf = (await database()).transaction("waiting").objectStore("waiting");
+/** How many saves, or pieces of sound, wait on this device, whoever's they are: this much can be said without a key. */
+export async function waiting(kind = "waiting") {
+  const shelf = (await database()).transaction(kind).objectStore(kind);
   return asked(shelf.count());
 }
 
@@ -104,7 +104,7 @@ function database() {
     const request = indexedDB.open(NAME, VERSION);
     request.onupgradeneeded = () => {
       for (const kind of [...KINDS, LEASE]) {
-        if (!request.result.objectStoreNames.contains(kind)) request.result.createObjectStore(kind, { autoIncrement: kind === "waiting" });
+        if (!request.result.objectStoreNames.contains(kind)) request.result.createObjectStore(kind, { autoIncrement: ["waiting", "pieces"].includes(kind) });
       }
     };
     request.onsuccess = () => {
