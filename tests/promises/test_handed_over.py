@@ -16,6 +16,8 @@ OPEN = {
     "staff GET /sign-in": "for whoever has forgotten the code; it shows nothing about anybody",
     "staff HEAD /static/{file_path:path}": "styles and scripts",
     "staff GET /static/{file_path:path}": "styles and scripts",
+    "staff GET /without-a-line": "what stands in for a page that can't be fetched; it knows nothing about anybody",
+    "staff GET /worker.js": "what opens kept pages without a line; only those whose key it was given",
     "staff POST /sign-in": "ends the session that was handed over",
     f"staff GET {ANSWERS}/device": "the key of what this one questionnaire leaves on the device",
     f"staff POST {ANSWERS}/saves": "answers to this one questionnaire",

@@ -24,13 +24,13 @@ async def show_device(request: Request[Any, Any, Any], viewer: Who) -> dict[str,
     return {"key": b64encode(key).decode(), "csrf": pages.csrf(request)}
 
 
-@get("/worker.js", needs=security.ANYONE)
+@get("/worker.js", needs=security.ANYONE, handed=True)
 async def show_worker() -> Response[str]:
     """It must stand at the root, to see to every page of this application."""
     return Response(_worker(), media_type="text/javascript")
 
 
-@get(SHELL, needs=security.ANYONE, hears=True)
+@get(SHELL, needs=security.ANYONE, handed=True, hears=True)
 async def show_shell(request: Request[Any, Any, Any]) -> Response[str]:
     """What stands in for a page that can't be fetched. It is kept on the device and knows nothing about anybody."""
     return pages.page(request, "staff/shell.html")

@@ -108,7 +108,8 @@ export class Queue extends EventTarget {
   async attempt() {
     clearTimeout(this.later);
     try {
-      await this.writing;
+      // What a full device could not take before may have room now.
+      await (this.loose.length ? this.write() : this.writing);
       if (!this.csrf && !(await this.unlock())) return this.again();
       await navigator.locks.request(LOCK, () => this.drain());
       this.turn(this.stuck.size && this.waiting ? "stuck" : this.waiting ? this.state : "sent");
