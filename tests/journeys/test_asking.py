@@ -166,7 +166,7 @@ async def test_what_was_answered_before_any_script_was_there_is_sent(live: Study
     await put(page, "What are you called?", "Wren")
     await page.get_by_label("Partly", exact=True).check()
     held_back.set()
-    await page.get_by_text("Tell us, Wren").wait_for()
+    await page.get_by_text("Tell us, Wren", exact=True).wait_for()
     await saved(page)
 
     assert {"called": "Wren", "fits": "partly"}.items() <= (await asked.answers()).items()
