@@ -21,7 +21,7 @@ async function meet() {
 function tell({ waiting: number, state }) {
   if (!said) return; // nobody is signed in
   said.hidden = !number;
-  said.textContent = `${number === 1 ? "1 answer" : `${number} answers`} on this device ${state === "stuck" ? "could not be sent: tell your coordinator" : "not sent yet"}`;
+  said.textContent = `${number} on this device ${state === "stuck" ? "could not be sent: tell your coordinator" : "not sent yet"}`;
 }
 
 const start = () => meet().catch(() => {}); // a browser that keeps nothing has nothing to say either

@@ -24,7 +24,9 @@ async function dress() {
 function tell(item, own) {
   const isDone = own.some(({ record }) => record.completed);
   const number = own.filter(({ record }) => record.save).length;
-  item.querySelector(".asked__come").textContent = `${isDone ? "Completed on this device" : "Begun on this device"}: ${number} waiting to be sent.`;
+  item.querySelector(".asked__come").textContent = `${isDone ? "Completed" : "Begun"} on this device, ${number === 1 ? "1 answer" : `${number} answers`} not sent yet.`;
+  const button = item.querySelector("button, .govuk-button");
+  if (button) button.firstChild.textContent = isDone ? "Look" : "Go on";
 }
 
 /** If the line is back, the page as it is now on the server; else what was taken along. */
