@@ -23,9 +23,6 @@ HOUSE = Path(__file__).parent.parent.parent
 FIGURES = json.loads((HOUSE / "fieldwork/study/reference/figures.json").read_text())
 PATIENCE = 180
 
-# The demo is loaded once for all of them, so one process runs them all.
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 class Demo:
     def __init__(self, ready: dict, folder: Path) -> None:
