@@ -91,7 +91,7 @@ def test(further: list[str]) -> int:
             if run([PYTHON.parent / check[0], *check[1:]]) != 0:
                 return 1
     print("— tests", file=sys.stderr)
-    return run([PYTHON, "-m", "pytest", "-q", *(further or ["-n", "3"])])
+    return run([PYTHON, "-m", "pytest", "-q", *(further or ["-n", "2"])])
 
 
 def run(command: list[object]) -> int:

@@ -183,8 +183,9 @@ async def test_spss_holds_what_the_database_holds(collected, tmp_path):
     async with collected.staff() as conn:
         held = await conn.fetch(
             """
-            select answers, scores from questionnaires.administration where questionnaire = 'pms'
-            order by administration_id
+            select answers, scores from questionnaires.administration a
+            join people.person p on p.family_id = a.family_id and p.person_id = respondent_id
+            where questionnaire = 'pms' order by position
             """
         )
     [first, second] = [msgspec.convert(dict(row), dict) for row in held]
