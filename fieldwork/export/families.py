@@ -86,10 +86,10 @@ OF_PERSON = CODE.format(p="p")
 # Readers are numbered in the order they began, also where one has not finished: a number once given stays.
 COMPLETED = f"""
     select * from (
-      select a.family_id, a.administration_id, a.wave, a.questionnaire, a.version, a.mode, a.state, a.held_on,
+      select a.family_id, a.administration_id, a.no, a.wave, a.questionnaire, a.version, a.mode, a.state, a.held_on,
         a.answers, a.scores, coalesce({CODE.format(p="r")}, 'R' || row_number() over (
           partition by a.family_id, a.wave, a.questionnaire, a.subject_kind, a.subject_id, r.role
-          order by a.administration_id
+          order by a.no
         )) as respondent, coalesce({CODE.format(p="s")}, a.subject_kind) as subject
       from questionnaires.administration a
       left join people.person r on r.family_id = a.family_id and r.person_id = a.respondent_id
@@ -125,7 +125,7 @@ FAMILY = f"""
           from cases.visit v where v.family_id = f.family_id),
       'administrations', (select coalesce(json_agg(json_build_object('wave', wave, 'questionnaire', questionnaire,
           'version', version, 'respondent', respondent, 'subject', subject, 'mode', mode, 'held_on', held_on,
-          'answers', answers, 'scores', scores, 'sittings', {SITTINGS}) order by administration_id), '[]')
+          'answers', answers, 'scores', scores, 'sittings', {SITTINGS}) order by no), '[]')
           from ({COMPLETED.format(which="a.family_id = f.family_id")}) completed)
     )::text
     from ({INTERVIEWED} order by f.reference) f

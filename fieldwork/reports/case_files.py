@@ -20,7 +20,7 @@ ELEMENTS = (
 )
 EVIDENCE = ("good", "reasonable", "limited", "inadequate", "other")
 READINGS = """
-    select a.family_id, w.position, a.held_on, a.administration_id, a.answers
+    select a.family_id, w.position, a.held_on, a.no, a.answers
     from questionnaires.administration a join study.wave w on w.code = a.wave
     where a.site_id = any($1) and a.questionnaire = 'case_file' and a.state in ('completed', 'locked')
 """
@@ -90,7 +90,7 @@ async def _evidence(conn: Connection, sites: tuple[int, ...], order: list[Stratu
         f"""
         with latest as (
           select distinct on (family_id) family_id, answers ->> 'assessment_evidence' as level
-          from ({READINGS}) r order by family_id, position desc, held_on desc, administration_id desc
+          from ({READINGS}) r order by family_id, position desc, held_on desc, no desc
         )
         select cohort, grouping, case when level = any($2) then level end as level, count(*) as families
         from ({INTERVIEWED}) base left join latest using (family_id) group by 1, 2, 3
