@@ -1,10 +1,11 @@
 """Taking along: the visits of the next days on a device, for where there is no line."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from asyncpg import Connection
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -62,15 +63,36 @@ async def show_taking(request: Request[Any, Any, Any], conn: Conn, viewer: Who) 
 
 
 @post("/take-along", needs=Right.INTERVIEW)
-async def take(request: Request[Any, Any, Any], conn: Conn, viewer: Who) -> Response[Any]:
+async def take(request: Request[Any, Any, Any], viewer: Who) -> Response[Any]:
     """A lease, and where the pages are that the device now fetches and seals."""
     try:
         wanted = msgspec.json.decode(await request.body(), type=Taking)
     except (msgspec.DecodeError, RecursionError) as error:
         raise NothingToTake from error
-    await _confirm(request, viewer, wanted.password)
-    device, now = (await declaration.current(conn)).device, request.app.state.ground.clock.now()
-    lease_id, taken_at = ids.new_id(), Clock.machine()
+    ground: Ground = request.app.state.ground
+    acting = Acting(viewer.actor, ground.clock.now(), viewer.sites)
+    # Whoever found an open page does not guess the password at it: each try counts, whatever becomes of it.
+    async with database.borrowed(ground.pool, acting) as conn:
+        tries = await _count(conn, request, viewer)
+    async with database.borrowed(ground.pool, acting) as conn:
+        await sessions.confirm(conn, viewer.account_no, wanted.password)
+        await throttle.forgive(conn, tries)
+        return Response(await _lease(conn, viewer, wanted, now=acting.now), status_code=200)
+
+
+async def _count(conn: Connection, request: Request[Any, Any, Any], viewer: Viewer) -> list[int]:
+    return await throttle.count(
+        conn,
+        request.app.state.ground.ring,
+        email=str(viewer.account_id),
+        network=entry.network(request),
+        known_device="taking along",
+        machine_now=Clock.machine(),
+    )
+
+
+async def _lease(conn: Connection, viewer: Viewer, wanted: Taking, *, now: datetime) -> dict[str, Any]:
+    device, lease_id, taken_at = (await declaration.current(conn)).device, ids.new_id(), Clock.machine()
     ends_at = taken_at + timedelta(days=device.days)
     await leases.take(
         conn, lease_id, viewer.account_no, machine_now=taken_at, ends_at=ends_at, instead_of=wanted.instead_of
@@ -84,25 +106,7 @@ async def take(request: Request[Any, Any, Any], conn: Conn, viewer: Who) -> Resp
         until=now + timedelta(days=device.days),
     )
     visits = [f"/families/{each.family_id}/visits/{each.wave}?on={each.starts_at.date()}" for each in taken]
-    return Response({"lease_id": lease_id, "ends_at": ends_at, "visits": visits}, status_code=200)
-
-
-async def _confirm(request: Request[Any, Any, Any], viewer: Viewer, password: str) -> None:
-    """Whoever found an open page does not guess the password at it: each try counts, whatever becomes of it."""
-    ground: Ground = request.app.state.ground
-    acting = Acting(viewer.actor, ground.clock.now())
-    async with database.borrowed(ground.pool, acting) as conn:
-        tries = await throttle.count(
-            conn,
-            ground.ring,
-            email=str(viewer.account_id),
-            network=entry.network(request),
-            known_device="taking along",
-            machine_now=Clock.machine(),
-        )
-    async with database.borrowed(ground.pool, acting) as conn:
-        await sessions.confirm(conn, viewer.account_no, password)
-        await throttle.forgive(conn, tries)
+    return {"lease_id": lease_id, "ends_at": ends_at, "visits": visits}
 
 
 @post("/take-along/{lease_id:uuid}/take-back", needs=Right.INTERVIEW)

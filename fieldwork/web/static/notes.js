@@ -9,6 +9,7 @@ const panel = document.querySelector("dialog[data-notes]");
 const words = panel.querySelector("textarea");
 const toggles = [...panel.querySelectorAll("[data-tag]")];
 const lines = new Map(JSON.parse(panel.dataset.notes).map((one) => [one.note, one]));
+const takenBack = new Set(); // in whatever order a note and its taking back come from the device
 const own = new Map(); // what this page has sent, or found waiting, by its id
 let queue;
 let path;
@@ -83,8 +84,10 @@ function send(said) {
 }
 
 function show(note) {
-  if (note.takes_back) lines.delete(note.takes_back);
-  else if (!lines.has(note.note)) lines.set(note.note, { ...note, time: time(note.at) });
+  if (note.takes_back) {
+    takenBack.add(note.takes_back);
+    lines.delete(note.takes_back);
+  } else if (!lines.has(note.note) && !takenBack.has(note.note)) lines.set(note.note, { ...note, time: time(note.at) });
 }
 
 function time(at) {

@@ -47,8 +47,8 @@ async function send() {
     headers: { "content-type": "application/json", accept: "application/json", "x-csrf": document.querySelector("input[name=csrf]").value },
     body: JSON.stringify(sent),
   }).catch(() => null);
-  // What is refused is refused for good; a line that is away, or somebody who has to sign in again, is waited for.
-  if (answer === null || answer.status === 401 || answer.status === 403 || answer.status >= 500) return;
+  // What is refused is refused for good; a line that is away, somebody who has to sign in again, or a beginning that is not sent yet, is waited for.
+  if (answer === null || [401, 403, 404].includes(answer.status) || answer.status >= 500) return;
   waiting.splice(0, sent.length);
   sessionStorage.setItem(address, JSON.stringify(waiting));
 }
