@@ -15,23 +15,25 @@ class Count(Struct, frozen=True):
     families: int
 
 
+SHIFT = """
+    insert into cases.tally (site_no, cohort, wave, state, families)
+    select site_id, cohort, $2, state, n from people.family,
+      lateral (values ($3::text, -1), ($4::text, 1)) as moved (state, n)
+    where family_id = $1 and state is not null order by state
+    on conflict (site_no, cohort, wave, state) do update set families = tally.families + excluded.families
+"""
+
+
 async def shift(conn: Connection, family_id: UUID, wave: str, *, was: str | None, becomes: str) -> None:
     """A family's visit went from one state to another."""
     if was == becomes:
         return
-    await conn.execute(
-        """
-        insert into cases.tally (site_no, cohort, wave, state, families)
-        select site_id, cohort, $2, state, n from people.family,
-          lateral (values ($3::text, -1), ($4::text, 1)) as moved (state, n)
-        where family_id = $1 and state is not null order by state
-        on conflict (site_no, cohort, wave, state) do update set families = tally.families + excluded.families
-        """,
-        family_id,
-        wave,
-        was,
-        becomes,
-    )
+    await conn.execute(SHIFT, family_id, wave, was, becomes)
+
+
+async def begin(conn: Connection, family_id: UUID, waves: list[str]) -> None:
+    """Visits of these waves are awaited from now on."""
+    await conn.executemany(SHIFT, [(family_id, wave, None, "awaited") for wave in waves])
 
 
 async def awaited(conn: Connection, site_no: int, wave: str, cohorts: dict[str, int]) -> None:

@@ -1,13 +1,16 @@
 """What is due: who of a family answers which questionnaire about whom at a wave (pure)."""
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
 from msgspec import Struct
 
 from fieldwork.people.persons import Person
-from fieldwork.study.protocol import Asking, Protocol
+from fieldwork.study.protocol import Asking, LateTelephone, Protocol
 from questionnaires.definitions import About, Respondent
+from scheduler.appointments import Place
+from scheduler.windows import Window
 
 
 class Due(Struct, frozen=True):
@@ -20,13 +23,37 @@ class Due(Struct, frozen=True):
     label: str
 
 
-def at(protocol: Protocol, wave: str, persons: list[Person], *, reader: UUID, on: date) -> list[Due]:
-    """Everything the protocol asks at this wave; ages are the subject's on the day of the interview."""
+def at(
+    protocol: Protocol,
+    wave: str,
+    persons: list[Person],
+    *,
+    reader: UUID,
+    on: date,
+    short: bool = False,
+    begun: Collection[tuple[str, str]] = (),
+) -> list[Due]:
+    """All the protocol asks at this wave, or its short form and what was begun; ages are the subject's on that day."""
+    late = protocol.wave(wave).late_telephone if short else None
     found: list[Due] = []
     for asking in protocol.asking:
-        if asking.wave == wave:
+        if asking.wave == wave and (late is None or _stays(asking, late, begun)):
             found += _for_asking(asking, persons, reader, on)
     return found
+
+
+def is_short(protocol: Protocol, wave: str, window: Window | None, *, mode: str | None, on: date) -> bool:
+    """Whether a family that was found again late and is met by telephone is asked the short form."""
+    late = protocol.wave(wave).late_telephone
+    if late is None or window is None or mode != Place.TELEPHONE:
+        return False
+    return on > (window.aim_to if late.after == "aim" else window.closes)
+
+
+def _stays(asking: Asking, late: LateTelephone, begun: Collection[tuple[str, str]]) -> bool:
+    """What the team reads and codes by itself does not depend on how long a conversation may be."""
+    own = asking.respondent is Respondent.RESEARCHER
+    return own or asking.questionnaire in late.questionnaires or (asking.questionnaire, asking.version) in begun
 
 
 def _for_asking(asking: Asking, persons: list[Person], reader: UUID, on: date) -> list[Due]:

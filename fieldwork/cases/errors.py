@@ -29,6 +29,18 @@ class TooEarly(Exception):
     """This day is before the family was referred, or before the interview this one follows."""
 
 
+class TooLate(Exception):
+    """This day is after somebody of the family was seen again."""
+
+
+class SameDay(Exception):
+    """This is the day that stands there already."""
+
+
+class NotHeld(Exception):
+    """This visit was not held, so there is no day to correct."""
+
+
 class NoReasonNeeded(Exception):
     """This visit lies inside its window, or the reason is not one of the coded ones."""
 

@@ -12,7 +12,7 @@ from consent import permissions
 from consent.permissions import Answer
 from consent.purposes import Decision, Purpose
 from fieldwork.base.crypto import Ring
-from fieldwork.cases import cases, counts, visits
+from fieldwork.cases import anchors, cases, counts, visits
 from fieldwork.cases.cases import NewCase, State
 from fieldwork.people import lists, persons, referrals
 from fieldwork.people.errors import FaultyList
@@ -137,8 +137,9 @@ async def _follow(
 
 async def _expect(conn: Connection, site: Site, awaiting: list[tuple[UUID, Referral]], protocol: Protocol) -> None:
     for wave in protocol.waves:
-        if wave.anchor is None:
-            await visits.expect(conn, site.no, wave.code, [family_id for family_id, _ in awaiting])
+        if wave.begins:
+            referred = [(family_id, referral.referred_on) for family_id, referral in awaiting]
+            await anchors.expect(conn, site.no, wave, referred)
             await counts.awaited(conn, site.no, wave.code, Counter(referral.cohort for _, referral in awaiting))
 
 

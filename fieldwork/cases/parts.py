@@ -5,6 +5,7 @@ from uuid import UUID
 
 from asyncpg import Connection
 from msgspec import Struct, convert
+from msgspec.structs import replace
 
 from consent import permissions
 from consent.permissions import Ground
@@ -12,12 +13,23 @@ from consent.purposes import Purpose, Step
 from fieldwork.people import persons
 from fieldwork.people.errors import NoPerson
 from fieldwork.people.persons import Person
+from scheduler import windows
+from scheduler.windows import Standing, Window
 
 
 class Part(Struct, frozen=True):
     person_id: UUID
     state: str
     seen_on: date | None = None
+    standing: Standing | None = None
+    outside_because: str | None = None
+
+    def standing_in(self, window: Window | None, because: str | None) -> "Part":
+        """Where it lies in the person's own window; outside, with the reason if one was given."""
+        if self.seen_on is None or window is None:
+            return self
+        standing = windows.standing(window, self.seen_on)
+        return replace(self, standing=standing, outside_because=because if standing in windows.OUTSIDE else None)
 
 
 async def require_permission(conn: Connection, family_id: UUID, wave: str, seen: list[UUID]) -> None:
@@ -51,16 +63,54 @@ async def write(conn: Connection, family_id: UUID, wave: str, site_id: int, part
     """Whoever was seen stays seen."""
     await conn.executemany(
         """
-        insert into cases.part (family_id, wave, person_id, site_id, state, seen_on) values ($1, $2, $3, $4, $5, $6)
-        on conflict (family_id, wave, person_id) do update set state = excluded.state, seen_on = excluded.seen_on
+        insert into cases.part (family_id, wave, person_id, site_id, state, seen_on, standing, outside_because)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        on conflict (family_id, wave, person_id) do update set state = excluded.state, seen_on = excluded.seen_on,
+          standing = excluded.standing, outside_because = excluded.outside_because
           where part.state <> 'seen'
         """,
-        [(family_id, wave, part.person_id, site_id, part.state, part.seen_on) for part in parts],
+        [(family_id, wave, p.person_id, site_id, p.state, p.seen_on, p.standing, p.outside_because) for p in parts],
     )
 
 
 async def of_visit(conn: Connection, family_id: UUID, wave: str) -> list[Part]:
     rows = await conn.fetch(
-        "select person_id, state, seen_on from cases.part where family_id = $1 and wave = $2", family_id, wave
+        """
+        select person_id, state, seen_on, standing, outside_because
+        from cases.part where family_id = $1 and wave = $2
+        """,
+        family_id,
+        wave,
     )
     return [convert(dict(row), Part) for row in rows]
+
+
+async def states(conn: Connection, family_id: UUID, wave: str) -> dict[UUID, str]:
+    return {part.person_id: part.state for part in await of_visit(conn, family_id, wave)}
+
+
+async def outside(conn: Connection, family_id: UUID) -> dict[str, list[Part]]:
+    """By wave: whoever was seen outside a window of their own."""
+    rows = await conn.fetch(
+        """
+        select wave, person_id, state, seen_on, standing, outside_because from cases.part
+        where family_id = $1 and standing in ('before', 'after')
+        """,
+        family_id,
+    )
+    found: dict[str, list[Part]] = {}
+    for row in rows:
+        found.setdefault(row["wave"], []).append(convert(dict(row), Part))
+    return found
+
+
+async def explain(conn: Connection, family_id: UUID, wave: str, reason: str) -> None:
+    await conn.execute(
+        """
+        update cases.part set outside_because = $3
+        where family_id = $1 and wave = $2 and standing in ('before', 'after')
+        """,
+        family_id,
+        wave,
+        reason,
+    )

@@ -43,12 +43,13 @@ async def windows(
     rows = await conn.fetch(
         f"""
         select v.family_id, c.reference, site.code as site, v.wave, v.state, v.opens, v.aim_from, v.aim_to, v.closes,
-          account.name as researcher, c.next_step, c.next_step_on, lower(a.during) as booked_at
+          account.name as researcher, c.next_step, c.next_step_on, (
+            select min(lower(a.during)) from scheduler.appointment a
+            where a.family_id = v.family_id and a.wave = v.wave and a.live) as booked_at
         from cases.visit v
         join cases.case c on c.family_id = v.family_id and c.state <> 'closed'
         join study.site on site.no = v.site_id
         left join staff.account on account.no = c.researcher_no
-        left join scheduler.appointment a on a.family_id = v.family_id and a.wave = v.wave and a.state = 'booked'
         where v.wave = $2 and v.state in ('awaited', 'booked') and {condition}
           and ($3::date is null or (v.{column}, v.family_id) > ($3, $4))
         order by v.{column}, v.family_id limit {PAGE}
@@ -154,10 +155,17 @@ async def unexplained(conn: Connection, *, sites: tuple[int, ...]) -> list[Unexp
     """Visits held outside their window whose reason nobody has given yet."""
     rows = await conn.fetch(
         """
-        select v.family_id, c.reference, v.wave, v.held_on, v.standing
-        from cases.visit v join cases.case c using (family_id)
-        where v.site_id = any($1) and v.standing in ('before', 'after') and v.outside_because is null
-        order by v.held_on limit 20
+        select family_id, c.reference, wave, min(held_on) as held_on, min(standing) as standing
+        from (
+          (select family_id, wave, held_on, standing from cases.visit
+           where site_id = any($1) and standing in ('before', 'after') and outside_because is null
+           order by held_on limit 20)
+          union all
+          (select family_id, wave, seen_on, standing from cases.part
+           where site_id = any($1) and standing in ('before', 'after') and outside_because is null
+           order by seen_on limit 20)
+        ) unsaid join cases.case c using (family_id)
+        group by family_id, c.reference, wave order by 4 limit 20
         """,
         list(sites),
     )

@@ -14,7 +14,7 @@ from consent.errors import NothingToWithdraw, NotPermitted
 from consent.permissions import Answer
 from consent.purposes import SAID, Decision, Purpose
 from fieldwork.base import ids
-from fieldwork.cases import due, parts, visits
+from fieldwork.cases import bookings, due, parts, visits
 from fieldwork.cases.errors import NobodySeen, NotYet, NoVisit, TooEarly, VisitOver
 from fieldwork.cases.ledgers import Family, Ledger
 from fieldwork.cases.parts import Part
@@ -55,6 +55,7 @@ async def take_permissions(conn: Connection, content: bytes, *, today: date) -> 
     for row, family, answer in fresh:
         with _naming(row):
             await permissions.record(conn, family.family_id, family.site_id, [answer])
+            await bookings.heed(conn, family.family_id, today=today)
     return Summary(len(said), len(fresh), len(said) - len(fresh))
 
 

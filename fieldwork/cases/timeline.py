@@ -24,7 +24,10 @@ HELD: dict[str, str] = {
     Standing.AFTER: "after the window",
 }
 CAME: dict[str, str] = {
+    State.PROPOSED: "time proposed",
+    State.NOT_TAKEN: "proposed time not taken",
     State.BOOKED: "appointment booked",
+    State.CONFIRMED: "appointment confirmed",
     State.KEPT: "appointment kept",
     State.MOVED: "appointment moved to another time",
     State.CANCELLED_BY_FAMILY: "appointment cancelled by the family",

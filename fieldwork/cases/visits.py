@@ -1,19 +1,20 @@
 """Visits: one wave for one family — its window, its parts, and what came of it."""
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 from asyncpg import Connection
 from msgspec import Struct, convert
 
-from fieldwork.cases import cases, counts, parts
+from fieldwork.cases import anchors, cases, counts, meetings, parts
 from fieldwork.cases.cases import State
 from fieldwork.cases.errors import NobodySeen, NoReasonNeeded, NotYet, NoVisit, TooEarly, VisitOver
 from fieldwork.cases.parts import Part
+from fieldwork.study import declaration
 from fieldwork.study.protocol import Protocol
-from scheduler import appointments, windows
+from scheduler import appointments, proposals, windows
 from scheduler.appointments import Slot
-from scheduler.errors import NoAppointment
 from scheduler.windows import Standing, Window
 
 HELD = ("done", "partly_done")
@@ -75,14 +76,6 @@ COLUMNS = """
 """
 
 
-async def expect(conn: Connection, site_no: int, wave: str, family_ids: list[UUID]) -> None:
-    """Families whose visit of this wave is awaited; their windows, if the wave has one, come with its anchor."""
-    await conn.executemany(
-        "insert into cases.visit (family_id, wave, site_id, state) values ($1, $2, $3, 'awaited')",
-        [(family_id, wave, site_no) for family_id in family_ids],
-    )
-
-
 async def book(
     conn: Connection,
     family_id: UUID,
@@ -91,59 +84,55 @@ async def book(
     *,
     person_id: UUID,
     slot: Slot,
+    whom: Sequence[UUID] = (),
     instead_of: UUID | None = None,
 ) -> None:
-    """A time for this visit, or a new one. Outside the window too: the reason is asked for when the visit was held."""
-    visit = await _going_on(conn, family_id, wave)
+    """A time for this visit, for whoever is still to be seen or some of them, or a new time instead of one agreed."""
+    visit = await going_on(conn, family_id, wave)
     site_id = visit.site_id
     if instead_of is not None:
         await appointments.move(
-            conn, family_id, instead_of, appointment_id, person_id=person_id, site_id=site_id, slot=slot
+            conn, family_id, instead_of, appointment_id, person_id=person_id, site_id=site_id, slot=slot, persons=whom
         )
     else:
-        await appointments.book(conn, family_id, site_id, appointment_id, person_id=person_id, wave=wave, slot=slot)
-    await _turn(conn, visit, "booked" if visit.is_open else visit.state)
-    on = (await cases.find(conn, family_id)).day_of(slot.starts_at)
-    await cases.progress(conn, family_id, state=State.APPROACHED, next_step=f"Visit {wave}", on=on)
+        whom = whom or await meetings.whom(conn, family_id, await parts.states(conn, family_id, wave))
+        await appointments.book(
+            conn, family_id, site_id, appointment_id, person_id=person_id, wave=wave, slot=slot, persons=whom
+        )
+    await agree(conn, visit, slot.starts_at)
 
 
-async def unbook(
-    conn: Connection, family_id: UUID, appointment_id: UUID, *, how: appointments.State, today: date
-) -> None:
-    """The appointment is off; the visit is awaited again and somebody has to book a new time."""
-    found = await appointments.find(conn, family_id, appointment_id)
-    if found is None:
-        raise NoAppointment
-    visit = await find(conn, family_id, found.wave, to_change=True)
-    await appointments.end(conn, family_id, appointment_id, state=how)
-    await _turn(conn, visit, "awaited" if visit.is_open else visit.state)
-    await cases.progress(conn, family_id, next_step=f"Book {visit.wave} again", on=today)
+async def agree(conn: Connection, visit: Visit, starts_at: datetime) -> None:
+    """Outside the window too: the reason is asked for when the visit was held."""
+    await turn(conn, visit, "booked" if visit.is_open else visit.state)
+    on = (await cases.find(conn, visit.family_id)).day_of(starts_at)
+    await cases.progress(conn, visit.family_id, state=State.APPROACHED, next_step=f"Visit {visit.wave}", on=on)
 
 
 async def hold(conn: Connection, family_id: UUID, wave: str, held: Held, protocol: Protocol, *, today: date) -> Visit:
     """The visit took place, in whole or in part, with people who allowed it. Later waves get their windows from it."""
-    visit = await _going_on(conn, family_id, wave)
+    visit = await going_on(conn, family_id, wave)
     await _refuse_impossible_day(conn, visit, held, protocol, today=today)
     seen = [part.person_id for part in held.parts if part.state == "seen"]
     if not (seen or (held.parts and visit.state == "partly_done")):
         raise NobodySeen
     await parts.require_permission(conn, family_id, wave, seen)
-    await _keep_appointment(conn, visit, held.on)
-    await parts.write(conn, family_id, wave, visit.site_id, held.parts)
-    outstanding = any(part.state == "outstanding" for part in await parts.of_visit(conn, family_id, wave))
+    own = (await anchors.of_people(conn, family_id, protocol)).get(wave, {})
+    came = tuple(p.standing_in(own.get(p.person_id, visit.window), held.outside_because) for p in held.parts)
+    await parts.write(conn, family_id, wave, visit.site_id, came)
+    states = await parts.states(conn, family_id, wave)
+    still = await meetings.settle(conn, family_id, wave, held.on, came=set(seen), parts=states)
+    expected = {who for each in still for who in each.person_ids if who not in states}
+    await parts.write(conn, family_id, wave, visit.site_id, tuple(Part(who, "outstanding") for who in expected))
+    outstanding = bool(expected) or "outstanding" in states.values()
     first = visit.held_on or held.on
     await _write_held(conn, visit, held, first, "partly_done" if outstanding else "done")
     await _follow(conn, visit, first, protocol, outstanding=outstanding)
+    if not outstanding:
+        await proposals.pass_over(conn, family_id, wave)
+    if still:
+        await agree(conn, await find(conn, family_id, wave), still[0].starts_at)
     return await find(conn, family_id, wave)
-
-
-async def _keep_appointment(conn: Connection, visit: Visit, on: date) -> None:
-    """An appointment on a later day than the family was seen was not kept: they met earlier."""
-    live = await appointments.live(conn, visit.family_id, visit.wave)
-    if live is not None:
-        due = (await cases.find(conn, visit.family_id)).day_of(live.starts_at)
-        how = appointments.State.MOVED if due > on else appointments.State.KEPT
-        await appointments.end(conn, visit.family_id, live.appointment_id, state=how)
 
 
 async def _refuse_impossible_day(
@@ -152,11 +141,7 @@ async def _refuse_impossible_day(
     """Not in the future, not before the family was referred, and a later wave not before the one it counts from."""
     if held.on > today:
         raise NotYet
-    earliest: date = await conn.fetchval("select referred_on from people.family where family_id = $1", visit.family_id)
-    weeks = protocol.wave(visit.wave).weeks
-    if weeks is not None and visit.opens is not None:
-        earliest = visit.opens - timedelta(weeks=weeks.opens)
-    if held.on < earliest:
+    if held.on < await anchors.earliest(conn, visit.family_id, protocol.wave(visit.wave)):
         raise TooEarly
 
 
@@ -183,47 +168,28 @@ async def _write_held(conn: Connection, visit: Visit, held: Held, first: date, b
 async def _follow(conn: Connection, visit: Visit, anchor: date, protocol: Protocol, *, outstanding: bool) -> None:
     """What the day of an interview opens: the windows of the waves that count from it, and the next step."""
     step, on = (f"Book the rest of {visit.wave}", anchor) if outstanding else (None, None)
-    for wave in protocol.following(visit.wave):
-        if wave.weeks is None:
+    await anchors.follow(conn, visit.family_id, protocol)
+    for later in await of_family(conn, visit.family_id):
+        if protocol.wave(later.wave).anchor != visit.wave or later.window is None:
             continue
-        window, state = windows.after(anchor, wave.weeks), "awaited"
-        if visit.state == "partly_done":
-            state = (await find(conn, visit.family_id, wave.code)).state
-        else:
-            await _open(conn, visit, wave.code, window)
-        if step is None and state == "booked":
+        if step is None and later.state == "booked":
             return  # the dossier says already when that is
-        if step is None and state == "awaited":
-            step, on = f"Book {wave.code}", window.aim_from
+        if step is None and later.state == "awaited":
+            step, on = f"Book {later.wave}", later.aim_from
     await cases.progress(conn, visit.family_id, state=State.TAKING_PART, next_step=step, on=on)
-
-
-async def _open(conn: Connection, visit: Visit, wave: str, window: Window) -> None:
-    """A later wave is awaited from now on."""
-    await conn.execute(
-        """
-        insert into cases.visit (family_id, wave, site_id, state, opens, aim_from, aim_to, closes)
-        values ($1, $2, $3, 'awaited', $4, $5, $6, $7)
-        """,
-        visit.family_id,
-        wave,
-        visit.site_id,
-        window.opens,
-        window.aim_from,
-        window.aim_to,
-        window.closes,
-    )
-    await counts.shift(conn, visit.family_id, wave, was=None, becomes="awaited")
 
 
 async def explain(conn: Connection, family_id: UUID, wave: str, reason: str, protocol: Protocol) -> None:
     """Why a visit was held outside its window; it may be said until the evening and never blocks."""
     visit = await find(conn, family_id, wave, to_change=True)
-    if visit.standing not in windows.OUTSIDE or reason not in protocol.reasons.outside:
+    outside = visit.standing in windows.OUTSIDE
+    if reason not in protocol.reasons.outside or not (outside or wave in await parts.outside(conn, family_id)):
         raise NoReasonNeeded
-    await conn.execute(
-        "update cases.visit set outside_because = $3 where family_id = $1 and wave = $2", family_id, wave, reason
-    )
+    if outside:
+        await conn.execute(
+            "update cases.visit set outside_because = $3 where family_id = $1 and wave = $2", family_id, wave, reason
+        )
+    await parts.explain(conn, family_id, wave, reason)
 
 
 async def lose(conn: Connection, family_id: UUID, wave: str, *, because: str) -> None:
@@ -232,6 +198,18 @@ async def lose(conn: Connection, family_id: UUID, wave: str, *, because: str) ->
     if not visit.is_open:
         raise VisitOver
     await _lose(conn, visit, because)
+    await _follow_missed(conn, visit)
+
+
+async def _follow_missed(conn: Connection, visit: Visit) -> None:
+    """Where the protocol says so, the next window counts from the ideal day of the visit that was missed."""
+    protocol = await declaration.current(conn)
+    if all(wave.anchor != visit.wave or wave.anchor_missed == "wait" for wave in protocol.waves):
+        return
+    await anchors.follow(conn, visit.family_id, protocol)
+    later = next((v for v in await of_family(conn, visit.family_id) if v.is_open and v.window), None)
+    if later is not None:
+        await cases.progress(conn, visit.family_id, next_step=f"Book {later.wave}", on=later.aim_from)
 
 
 async def lose_open(conn: Connection, family_id: UUID, *, because: str, wave: str = "") -> None:
@@ -239,12 +217,12 @@ async def lose_open(conn: Connection, family_id: UUID, *, because: str, wave: st
     for visit in await of_family(conn, family_id, to_change=True):
         if visit.is_open and wave in ("", visit.wave):
             await _lose(conn, visit, because)
+            if wave:
+                await _follow_missed(conn, visit)
 
 
 async def _lose(conn: Connection, visit: Visit, because: str) -> None:
-    live = await appointments.live(conn, visit.family_id, visit.wave)
-    if live is not None:
-        await appointments.end(conn, visit.family_id, live.appointment_id, state=appointments.State.CANCELLED_BY_US)
+    await meetings.cancel(conn, visit.family_id, visit.wave, how=appointments.State.CANCELLED_BY_US)
     becomes = "declined" if because in ("refused", "objected") else "missed"
     await conn.execute(
         "update cases.visit set state = $3, lost_because = $4 where family_id = $1 and wave = $2",
@@ -271,7 +249,13 @@ async def find(conn: Connection, family_id: UUID, wave: str, *, to_change: bool 
     return convert(dict(row), Visit)
 
 
-async def _going_on(conn: Connection, family_id: UUID, wave: str) -> Visit:
+async def place_of(conn: Connection, visit: Visit) -> str | None:
+    """Where or how the family was met, or is going to be."""
+    live = None if visit.mode else await appointments.live(conn, visit.family_id, visit.wave)
+    return live.place if live else visit.mode
+
+
+async def going_on(conn: Connection, family_id: UUID, wave: str) -> Visit:
     """The visit to change, if anything of it can still be booked or recorded."""
     visit = await find(conn, family_id, wave, to_change=True)
     if not visit.goes_on:
@@ -291,7 +275,7 @@ async def of_family(conn: Connection, family_id: UUID, *, to_change: bool = Fals
     return [convert(dict(row), Visit) for row in rows]
 
 
-async def _turn(conn: Connection, visit: Visit, becomes: str) -> None:
+async def turn(conn: Connection, visit: Visit, becomes: str) -> None:
     if visit.state == becomes:
         return
     await conn.execute(

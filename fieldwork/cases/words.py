@@ -21,6 +21,7 @@ THINGS: dict[str, str] = {
     "questionnaires.licence": "Licence of",
     "questionnaires.version": "Questionnaire",
     "scheduler.appointment": "Appointment",
+    "scheduler.attendee": "Whom it is for, appointment",
     "staff.account": "Account",
     "staff.lease": "Device with visits",
     "staff.invitation": "Invitation of account",

@@ -92,10 +92,10 @@ def import_list(file: Path, site: str, *, dry_run: bool) -> None:
 def window(anchor: datetime, wave: str, on_day: datetime | None) -> None:
     """When a wave may take place, and where a day stands in it. Needs no database."""
     asked = next((each for each in _protocol().waves if each.code == wave), None)
-    if asked is None or asked.weeks is None:
+    if asked is None or asked.span is None:
         raise click.UsageError(f"The protocol has no window for {wave}.")
     try:
-        found = windows.after(anchor.date(), asked.weeks)
+        found = windows.after(anchor.date(), asked.span)
     except OverflowError as error:
         raise click.UsageError("This window would lie beyond the calendar.") from error
     standing = windows.standing(found, on_day.date()) if on_day else None

@@ -55,7 +55,7 @@ def of_wave(protocol: Protocol, wave: Wave, codes: Iterable[str]) -> Iterator[Pl
     yield _text(("mode", here), "Where or how", _plain(MODES))
     yield _count(("parents_seen", here), "Parents seen")
     yield _count(("children_seen", here), "Children seen")
-    if wave.weeks:
+    if wave.span:
         yield _count(("weeks", here), "Whole weeks since the first interview")
         yield _text(("standing", here), "Where in its window", _plain(Standing))
         yield _text(("outside_because", here), "Why outside its window", reasons.outside)
@@ -77,7 +77,7 @@ def facts(protocol: Protocol, family: Family) -> Iterator[tuple[Key, Cell]]:
     for decision in family.decisions:
         yield ("allows", decision.purpose, decision.code), decision.decision
     for visit in family.visits:
-        later = protocol.wave(visit.wave).weeks is not None
+        later = protocol.wave(visit.wave).span is not None
         found = _of_visit(visit) | (_of_later(visit, family, protocol.waves[0].code) if later else {})
         yield from (((name, visit.wave), value) for name, value in found.items())
         if visit.held_on:

@@ -8,7 +8,7 @@ from consent import permissions
 from consent.permissions import Answer
 from consent.purposes import Decision, Purpose
 from fieldwork.base import ids
-from fieldwork.cases import cases, contact, intake, visits
+from fieldwork.cases import bookings, cases, contact, intake, visits
 from fieldwork.cases.parts import Part
 from fieldwork.cases.visits import Held
 from fieldwork.rehearsal import sheets
@@ -95,7 +95,7 @@ async def break_off(stage: Stage, number: int, broken: Appointment) -> None:
         await appointments.end(stage.conn, family_id, live.appointment_id, state=State.MOVED)
         return
     how, today = State(broken.outcome), broken.known_at.date()
-    await visits.unbook(stage.conn, family_id, live.appointment_id, how=how, today=today)
+    await bookings.unbook(stage.conn, family_id, live.appointment_id, how=how, today=today)
 
 
 async def interview(stage: Stage, story: Story, met: Visit, answers: Answers) -> None:

@@ -45,7 +45,7 @@ async def standing(conn: Connection, sites: tuple[int, ...]) -> Standings:
         list(sites),
     )
     known = {(row["wave"], row["cohort"], row["grouping"], row["standing"]): row["families"] for row in rows}
-    windowed = [wave.code for wave in protocol.waves if wave.weeks]
+    windowed = [wave.code for wave in protocol.waves if wave.span]
     return Standings(
         [
             Row(wave, *stratum, {str(each): known.get((wave, *stratum, each), 0) for each in Standing})

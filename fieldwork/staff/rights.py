@@ -14,6 +14,7 @@ class Right(StrEnum):
     LOCK_INTERVIEWS = "lock interviews"
     MAKE_LINKS = "make links"
     SEE_WINDOWS = "see windows of every researcher"
+    CORRECT_DAYS = "correct the days of visits"
     ALLOCATE = "allocate families"
     IMPORT_REFERRALS = "import referrals"
     SEE_REPORTS = "see reports"
@@ -53,6 +54,7 @@ GRANTS: dict[Role, frozenset[Right]] = {
     | {
         Right.LOCK_INTERVIEWS,
         Right.SEE_WINDOWS,
+        Right.CORRECT_DAYS,
         Right.ALLOCATE,
         Right.IMPORT_REFERRALS,
         Right.SEE_REPORTS,

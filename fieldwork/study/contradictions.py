@@ -7,7 +7,8 @@ from asyncpg import Connection
 from fieldwork.study.errors import ProtocolContradicts
 from fieldwork.study.protocol import Protocol
 
-COLUMNS = "code, anchor, opens_week, aim_from_week, aim_to_week, closes_week"
+COLUMNS = "code, anchor, anchor_missed, unit, opens, aim_from, aim_to, closes"
+TYPES = "$1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::int[], $7::int[], $8::int[]"
 
 
 async def refuse(conn: Connection, protocol: Protocol) -> None:
@@ -21,8 +22,11 @@ async def refuse(conn: Connection, protocol: Protocol) -> None:
 
 def windows_of(protocol: Protocol) -> list[list[Any]]:
     """The waves and what their windows are made of, one list for each of `COLUMNS`."""
-    waves = [(w.code, w.anchor, w.opens, w.aim_from, w.aim_to, w.closes) for w in protocol.waves]
-    return [list(column) for column in zip(*waves, strict=True)]
+    waves = [
+        (None if w.begins else w.anchor, w.anchor_missed, w.unit, w.opens, w.aim_from, w.aim_to, w.closes)
+        for w in protocol.waves
+    ]
+    return [[w.code for w in protocol.waves], *(list(column) for column in zip(*waves, strict=True))]
 
 
 async def _refuse_another_study(conn: Connection, protocol: Protocol) -> None:
@@ -53,7 +57,7 @@ async def _refuse_other_windows(conn: Connection, protocol: Protocol) -> None:
         select code, sum(families) as families
         from (
           select {COLUMNS} from study.wave
-          except select * from unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[])
+          except select * from unnest({TYPES})
         ) changed
         join cases.tally on wave = code where code = any($1) group by code having sum(families) > 0 limit 1
         """,
@@ -87,8 +91,10 @@ async def _refuse_lost_reasons(conn: Connection, protocol: Protocol) -> None:
     """A code that was given needs its words for as long as somebody may read it."""
     row = await conn.fetchrow(
         """
-        select outside_because as reason, count(*) as visits from cases.visit
-        where not outside_because = any($1) group by outside_because limit 1
+        select outside_because as reason, count(*) as visits from (
+          select family_id, wave, outside_because from cases.visit where not outside_because = any($1)
+          union select family_id, wave, outside_because from cases.part where not outside_because = any($1)) given
+        group by outside_because limit 1
         """,
         list(protocol.reasons.outside),
     )

@@ -9,7 +9,7 @@ from msgspec import Struct
 from consent import forms, permissions
 from fieldwork.study import contradictions, faults
 from fieldwork.study import protocol as protocols
-from fieldwork.study.contradictions import COLUMNS
+from fieldwork.study.contradictions import COLUMNS, TYPES
 from fieldwork.study.errors import NoStudy, ProtocolContradicts
 from fieldwork.study.protocol import Protocol
 from questionnaires import library, shelf
@@ -125,11 +125,10 @@ async def _waves(conn: Connection, protocol: Protocol) -> None:
         with gone as (delete from study.wave where not code = any($1))
         insert into study.wave ({COLUMNS}, position, title)
         select {COLUMNS}, position, title
-        from unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $7::text[])
-          with ordinality as declared ({COLUMNS}, title, position)
+        from unnest({TYPES}, $9::text[]) with ordinality as declared ({COLUMNS}, title, position)
         on conflict (code) do update set position = excluded.position, title = excluded.title, anchor = excluded.anchor,
-          opens_week = excluded.opens_week, aim_from_week = excluded.aim_from_week,
-          aim_to_week = excluded.aim_to_week, closes_week = excluded.closes_week
+          anchor_missed = excluded.anchor_missed, unit = excluded.unit, opens = excluded.opens,
+          aim_from = excluded.aim_from, aim_to = excluded.aim_to, closes = excluded.closes
         """,
         *contradictions.windows_of(protocol),
         [wave.title for wave in protocol.waves],

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from consent.purposes import Purpose, Step, Whose
 from fieldwork.study.errors import ProtocolFaulty
-from fieldwork.study.protocol import EMERGENCY, Protocol, Safeguarding
+from fieldwork.study.protocol import EMERGENCY, REFERRAL, Protocol, Safeguarding, Wave
 from questionnaires import shelf
 from questionnaires.errors import UnknownQuestionnaire
 
@@ -19,7 +19,7 @@ CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,19}")
 WAYS = {"agreeing", "not_objecting"}
 NATIONS = set(EMERGENCY)
 TELEPHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,23}")
-A_HUNDRED_YEARS = 5200  # weeks
+A_HUNDRED_YEARS = {"weeks": 5200, "days": 36400}
 LONGEST_BODY = 200
 LONGEST_TAG, MOST_TAGS = 30, 12  # what fits under a thumb
 LONGEST_LINE = 300  # of what has to be read in a moment
@@ -136,22 +136,49 @@ def _cohorts(protocol: Protocol) -> Iterator[Fault]:
 
 
 def _waves(protocol: Protocol) -> Iterator[Fault]:
-    earlier: set[str] = set()
+    earlier: dict[str, Wave] = {}
     for wave in protocol.waves:
         place = f"waves.{wave.code}"
-        weeks = {"opens": wave.opens, "aim_from": wave.aim_from, "aim_to": wave.aim_to, "closes": wave.closes}
-        known = [week for week in weeks.values() if week is not None]
-        if wave.anchor is not None and wave.anchor not in earlier:
+        if wave.code == REFERRAL:
+            yield Fault(f"{place}.code", "As an anchor this word means the day of the referral. Give it another code.")
+        if wave.anchor not in (None, REFERRAL, *earlier):
             yield Fault(f"{place}.anchor", f"“{wave.anchor}” is no wave declared before this one.")
-        if (wave.anchor is None) != (not known) or 0 < len(known) < len(weeks):
+        yield from _window(place, wave)
+        anchor = earlier.get(wave.anchor or "")
+        if wave.anchor_missed == "ideal" and (anchor is None or anchor.span is None):
             yield Fault(
-                place, "A wave with an anchor needs opens, aim_from, aim_to and closes; one without has none of them."
+                f"{place}.anchor_missed", "Only a wave with a window of its own has an ideal day to count from."
             )
-        if known != sorted(known):
-            yield Fault(place, "The weeks must be in order: opens, aim_from, aim_to, closes.")
-        for name, week in weeks.items():
-            yield from _between(f"{place}.{name}", week or 0, 0, A_HUNDRED_YEARS)
-        earlier.add(wave.code)
+        yield from _late(protocol, wave)
+        earlier[wave.code] = wave
+
+
+def _window(place: str, wave: Wave) -> Iterator[Fault]:
+    ends = {"opens": wave.opens, "aim_from": wave.aim_from, "aim_to": wave.aim_to, "closes": wave.closes}
+    known = [end for end in ends.values() if end is not None]
+    if (wave.anchor is None) != (not known) or 0 < len(known) < len(ends):
+        yield Fault(
+            place, "A wave with an anchor needs opens, aim_from, aim_to and closes; one without has none of them."
+        )
+    if known != sorted(known):
+        yield Fault(place, f"The {wave.unit} must be in order: opens, aim_from, aim_to, closes.")
+    for name, end in ends.items():
+        yield from _between(f"{place}.{name}", end or 0, 0, A_HUNDRED_YEARS[wave.unit])
+
+
+def _late(protocol: Protocol, wave: Wave) -> Iterator[Fault]:
+    """A short form asks some of what the wave asks, and only a window can be late."""
+    place, late = f"waves.{wave.code}.late_telephone", wave.late_telephone
+    if late is None:
+        return
+    if wave.anchor is None:
+        yield Fault(place, "Without a window nothing is late. Give the wave an anchor, or leave this out.")
+    asked = {asking.questionnaire for asking in protocol.asking if asking.wave == wave.code}
+    for code in late.questionnaires:
+        if code not in asked:
+            yield Fault(f"{place}.questionnaires", f"“{code[:40]}” is not asked at {wave.code}.")
+    for code in _doubled(list(late.questionnaires)):
+        yield Fault(f"{place}.questionnaires", f"“{code[:40]}” stands here twice.")
 
 
 def _forms(protocol: Protocol) -> Iterator[Fault]:

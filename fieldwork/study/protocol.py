@@ -2,6 +2,7 @@
 
 from datetime import date
 from hashlib import sha256
+from typing import Literal
 
 import msgspec
 from msgspec import Struct, field
@@ -10,8 +11,9 @@ from consent.forms import Form
 from consent.purposes import Purpose, Step, Whose
 from fieldwork.study.errors import ProtocolUnreadable
 from questionnaires.definitions import About, Respondent
-from scheduler.windows import Weeks
+from scheduler.windows import Days, Span, Weeks
 
+REFERRAL = "referral"  # in the place of a wave: the window counts from the day a family was referred
 # Whom one rings when somebody is in danger now, by the nation a site lies in; a protocol may say otherwise.
 EMERGENCY = {"england": "999", "wales": "999", "scotland": "999", "northern_ireland": "999"}
 SAY = (
@@ -51,20 +53,38 @@ class Cohort(StrictStruct, frozen=True):
     criteria: tuple[str, ...] = ()
 
 
+class LateTelephone(StrictStruct, frozen=True):
+    """What is still asked when a family that was found again late is interviewed by telephone."""
+
+    after: Literal["aim", "window"]
+    questionnaires: tuple[str, ...]
+
+
 class Wave(StrictStruct, frozen=True):
+    """A time families are interviewed; its window counts from an earlier wave, or from the day of the referral."""
+
     code: str
     title: str
     anchor: str | None = None
+    anchor_missed: Literal["wait", "ideal"] = "wait"
+    unit: Literal["weeks", "days"] = "weeks"
     opens: int | None = None
     aim_from: int | None = None
     aim_to: int | None = None
     closes: int | None = None
+    late_telephone: LateTelephone | None = None
 
     @property
-    def weeks(self) -> Weeks | None:
+    def span(self) -> Span | None:
         if self.opens is None or self.aim_from is None or self.aim_to is None or self.closes is None:
             return None
-        return Weeks(self.opens, self.aim_from, self.aim_to, self.closes)
+        kind = Weeks if self.unit == "weeks" else Days
+        return kind(self.opens, self.aim_from, self.aim_to, self.closes)
+
+    @property
+    def begins(self) -> bool:
+        """Whether it is awaited as soon as a family is handed over."""
+        return self.anchor in (None, REFERRAL)
 
 
 class Asking(StrictStruct, frozen=True):
@@ -153,9 +173,6 @@ class Protocol(StrictStruct, frozen=True):
 
     def wave(self, code: str) -> Wave:
         return next(wave for wave in self.waves if wave.code == code)
-
-    def following(self, code: str) -> list[Wave]:
-        return [wave for wave in self.waves if wave.anchor == code]
 
     def stop_card(self, nation: str) -> StopCard:
         named = self.safeguarding

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,13 +16,15 @@ from playwright.async_api import Browser, BrowserContext, Page
 from consent.purposes import Purpose
 from fieldwork.base import crypto, ids
 from fieldwork.base.clock import Clock
-from fieldwork.cases import links
+from fieldwork.cases import bookings, links, redatings, visits
 from fieldwork.staff import accounts
 from fieldwork.staff.rights import GRANTS, Role
+from fieldwork.study import declaration
 from fieldwork.web import security
 from questionnaires import administrations, keyings, openings
 from questionnaires.openings import Opening
 from questionnaires.saving import Save
+from scheduler.appointments import Place, Slot
 
 pytestmark = pytest.mark.browser
 
@@ -68,6 +70,7 @@ class Screen(Struct, frozen=True):
 NO_PAGES = (
     "/static",
     "/exit",
+    "/ahead/",
     "/paper/",
     "/documents/",
     "/recordings/",
@@ -117,6 +120,7 @@ class Furnished(Struct):
                         (each for end, each in instead.items() if route.path.endswith(end)), (self.form, "")
                     )
                     known = places | {"administration_id": str(form), "place": place}
+                    known |= {"wave": "T1"} if route.path.endswith("/day") else {}
                     path = _filled(route.path, known)
                     lost = name == "families" and path == "/"  # an address without its key
                     found.append(Screen(path, str(handler.opt["needs"]), NOT_FOUND if lost else 200))
@@ -143,6 +147,7 @@ async def furnished(live: Study) -> Furnished:
             conn, family.family_id, family.site_no, person_id=parent, wave="T2", questionnaires=["views_link"],
             link_hash=link_hash, now=T2,
         )  # fmt: skip
+        await _agree(conn, family)
         form = await _begin(conn, family, "views_link", "1", "family", family.family_id)
         done = await _begin(conn, family, "pms", "ps1978", "self", parent)
         await administrations.complete(conn, family.family_id, done, now=T2)
@@ -162,6 +167,21 @@ async def _key_in(conn: Any, family: Family) -> tuple[UUID, UUID, UUID]:
     for each in (once, twice):
         await administrations.complete(conn, family.family_id, each, now=T2)
     return begun, once, twice
+
+
+async def _agree(conn: Any, family: Family) -> None:
+    """A parent and a child at times of their own, one more time proposed, and a day that was corrected."""
+    [researcher] = await conn.fetch("select no from staff.account where name = $1", LONG)
+    parent, child = family.parent.person_id, family.child.person_id
+    times = [T2 + timedelta(days=n) for n in (1, 2, 3)]
+    slots = [Slot(researcher["no"], at, 60, Place.HOME, "Bengali") for at in times]
+    for who, slot in zip((parent, child), slots, strict=False):
+        await visits.book(conn, family.family_id, "T2", ids.new_id(), person_id=parent, slot=slot, whom=[who])
+    await bookings.propose(conn, family.family_id, "T2", ids.new_id(), person_id=parent, slot=slots[2])
+    protocol, right = await declaration.current(conn), date(2015, 6, 12)
+    await redatings.redate(
+        conn, family.family_id, "T1", right, why="Read off the wrong page", protocol=protocol, today=T2.date()
+    )
 
 
 async def _begin(

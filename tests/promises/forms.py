@@ -42,6 +42,7 @@ def _slot(house: House) -> dict[str, Any]:
         "starts_at": "2016-05-20T10:00",
         "minutes": "60",
         "place": "home",
+        "interpreter": "Welsh",
     }
 
 
@@ -137,6 +138,8 @@ ACTS: dict[tuple[str, str], Act] = {
     ("staff", FAMILY + "/appointments/{appointment_id:uuid}/end"): Act(
         Role.RESEARCHER, lambda _: {"how": Ending.CANCELLED_BY_FAMILY}
     ),
+    ("staff", FAMILY + "/appointments/{appointment_id:uuid}/confirm"): Act(Role.RESEARCHER),
+    ("staff", FAMILY + "/appointments/{appointment_id:uuid}/accept"): Act(Role.RESEARCHER, home="proposed"),
     ("staff", FAMILY + "/links/{link_id:uuid}/revoke"): Act(Role.RESEARCHER),
     ("staff", FAMILY + "/permissions"): Act(Role.RESEARCHER, _permissions),
     ("staff", ANSWERS + "/change/{place:str}"): Act(
@@ -186,6 +189,9 @@ ACTS: dict[tuple[str, str], Act] = {
     ),
     ("staff", VISIT + "/attempts"): Act(Role.RESEARCHER, lambda _: {"channel": "phone", "outcome": "no_answer"}),
     ("staff", VISIT + "/book"): Act(Role.RESEARCHER, _slot, home="unbooked"),
+    ("staff", VISIT + "/day"): Act(
+        Role.COORDINATOR, lambda _: {"on": "2015-06-12", "why": "Read off the wrong page"}, home="too_late"
+    ),
     ("staff", VISIT + "/held"): Act(
         Role.RESEARCHER,
         lambda house: (
@@ -261,6 +267,8 @@ def filled(route: Route, house: House, home: Home | None = None, **instead: str)
     known |= {"respondent_id": parent, "subject_id": parent}
     known["key"] = home.keys["parent who starts"] if route.app == "families" else house.invitation
     known["name"] = "pms1" if route.app == "families" else "closing"
+    if route.path.endswith("/accept"):
+        known["appointment_id"] = str(home.proposal_id)
     if act is not None and route.method == "POST":
         known["family_id"] = str(getattr(home, act.home).family_id)
         known |= {name: value for name, value in act.places.items() if name != "administration"}

@@ -18,7 +18,7 @@ from consent.purposes import Purpose
 from fieldwork.base import crypto, database, ids
 from fieldwork.base.clock import Clock
 from fieldwork.base.store import Store
-from fieldwork.cases import aboard, documents, links, presence, recordings, visits
+from fieldwork.cases import aboard, bookings, documents, links, presence, recordings, redatings, visits
 from fieldwork.cases.contents import Content
 from fieldwork.cases.documents import Handed
 from fieldwork.cases.visits import Held, Part
@@ -97,12 +97,14 @@ class Home(Struct):
     given_up: Family
     too_late: Family
     along: Family
+    proposed: Family
     appointment_id: UUID
     open_id: UUID
     link_id: UUID
     document_id: UUID
     recording_id: UUID
     scan_id: UUID
+    proposal_id: UUID = field(default_factory=ids.new_id)
     forms: dict[str, UUID] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
 
@@ -286,8 +288,8 @@ async def _take_along(conn: asyncpg.Connection, house: House) -> None:
 
 
 async def _home(study: Study, site: str, researcher_no: int) -> Home:
-    families = [await study.family(site, children=(date(2007, 3, 2),)) for _ in range(6)]
-    asked, _, unheld, _, too_late, along = families
+    families = [await study.family(site, children=(date(2007, 3, 2),)) for _ in range(7)]
+    asked, _, unheld, _, too_late, along, proposed = families
     for family in (asked, unheld, too_late, along):
         await study.everybody_allows(family)
         await study.allows(family, *WEIGHTY)
@@ -314,12 +316,21 @@ async def _home(study: Study, site: str, researcher_no: int) -> Home:
         handed = await _hand_in(conn, study, await administrations.find(conn, asked.family_id, begun))
     for family in (asked, too_late):
         await study.interviewed(family)
+    async with study.acting() as conn:
+        right, current = T1.date() - timedelta(days=1), await declaration.current(conn)
+        for on in (right, T1.date()):
+            await redatings.redate(conn, asked.family_id, "T1", on, why="Misread", protocol=current, today=T1.date())
     forms = {"done": done} | await _completed(study, asked)
     forms["handed"] = await _begin(study, asked, "life_since", "1", asked.family_id)
     forms["finished"] = await _begin(study, asked, "helpfulness", "1", asked.family_id)
     async with study.acting() as conn:
         scan = await _scan(conn, study, await administrations.find(conn, asked.family_id, forms["paper"]))
-    return Home(site, asked.site_no, *families, booked, begun, asked.family_id, handed, recorded, scan, forms)
+    home = Home(site, asked.site_no, *families, booked, begun, asked.family_id, handed, recorded, scan, forms=forms)
+    async with study.acting() as conn:
+        slot = Slot(researcher_no, T1 + APART[site] + timedelta(days=700), 60, Place.HOME)
+        who = proposed.parent.person_id
+        await bookings.propose(conn, proposed.family_id, "T1", home.proposal_id, person_id=who, slot=slot)
+    return home
 
 
 async def _scan(conn: asyncpg.Connection, study: Study, held: Administration) -> UUID:

@@ -69,6 +69,7 @@ GUARDS = {
     ("questionnaires.answer", "keep_answers"),
     ("questionnaires.keying", "keep_apart"),
     ("questionnaires.note", "keep_notes"),
+    ("scheduler.appointment", "keep_arrows"),
 }
 
 

@@ -21,6 +21,8 @@ SEALED = (
     "trail.note",
     "cases.piece",
     "cases.presence",
+    "cases.reckoning",
+    "cases.redating",
     "consent.permission",
     "questionnaires.answer",
     "questionnaires.closing",

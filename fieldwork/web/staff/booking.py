@@ -5,12 +5,13 @@ from uuid import UUID
 
 from asyncpg import Connection
 from litestar import Request, Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
 from msgspec import Struct
 
 from consent.errors import NotPermitted
 from fieldwork.base import ids
-from fieldwork.cases import visits
+from fieldwork.cases import bookings, meetings, parts, visits
 from fieldwork.cases.cases import Case
 from fieldwork.cases.errors import VisitOver
 from fieldwork.cases.visits import Visit
@@ -23,24 +24,44 @@ from fieldwork.web.forms import Complaints
 from fieldwork.web.given import Conn, Form, OpenCase, Who
 from fieldwork.web.staff import families
 from scheduler import appointments
-from scheduler.appointments import Place, Slot
+from scheduler.appointments import Appointment, Place, Slot
 from scheduler.appointments import State as Ending
 from scheduler.errors import AlreadyBooked, SlotTaken
 
 MINUTES = (30, 60, 90, 120)
 LONGEST = 480
-OFF = (Ending.CANCELLED_BY_FAMILY, Ending.CANCELLED_BY_US, Ending.NOBODY_HOME)
+LONGEST_LANGUAGE = 40
+OFF = (Ending.CANCELLED_BY_FAMILY, Ending.CANCELLED_BY_US, Ending.NOBODY_HOME, Ending.NOT_TAKEN)
+TYPED = ("researcher_no", "starts_at", "minutes", "place", "interpreter", "instead_of")
 
 
 class Ended(Struct, frozen=True):
     how: Ending
 
 
+class Chosen(Struct, frozen=True):
+    """Whom the appointment is for, which one it comes instead of, and whether it is only proposed."""
+
+    whom: tuple[str, ...] = ()
+    instead_of: str = ""
+    act: str = "book"
+
+
 @get("/families/{family_id:uuid}/visits/{wave:str}/book", needs=Right.BOOK_APPOINTMENTS)
 async def show_booking(
-    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, wave: FromPath[str]
+    request: Request[Any, Any, Any],
+    conn: Conn,
+    case: OpenCase,
+    viewer: Who,
+    wave: FromPath[str],
+    instead_of: FromQuery[UUID | None] = None,
 ) -> Response[str]:
-    form = {"researcher_no": case.researcher_no or viewer.account_no, "starts_at": "", "minutes": "90", "place": "home"}
+    form = dict.fromkeys(TYPED, "") | {
+        "researcher_no": case.researcher_no or viewer.account_no,
+        "minutes": "90",
+        "place": "home",
+        "instead_of": str(instead_of or ""),
+    }
     return await _booking(request, conn, case, wave, form, {})
 
 
@@ -48,31 +69,52 @@ async def show_booking(
 async def book(
     request: Request[Any, Any, Any], conn: Conn, case: OpenCase, wave: FromPath[str], form: Form
 ) -> Response[Any]:
-    """Book, or move if there is an appointment already. A double booking comes back to the form."""
+    """Book, move what these people have already, or only propose. A double booking comes back to the form."""
     slot, complaints = forms.read(form, Slot, zone=case.time_zone)
+    chosen, _ = forms.read(form, Chosen)
     if slot is not None:
         complaints = await cannot_book(conn, case, slot)
-    typed = forms.texts(form, ["researcher_no", "starts_at", "minutes", "place"])
+    people = await persons.of_family(conn, case.family_id)
+    whom = [person.person_id for person in people if chosen and str(person.person_id) in chosen.whom]
+    live = await _instead_of(conn, case, wave, chosen or Chosen(), whom)
+    if live is not None and whom and set(whom) < set(live.person_ids):
+        complaints["whom"] = "This appointment is for others too. Move all of them, or take it off and book them apart."
+    typed = {**forms.texts(form, TYPED), "whom": [str(each) for each in whom]}
     if slot is None or complaints:
-        return await _booking(request, conn, case, wave, dict(typed), complaints)
-    person_id = contact_person(await persons.of_family(conn, case.family_id))
-    live = await appointments.live(conn, case.family_id, wave)
+        return await _booking(request, conn, case, wave, typed, complaints)
     try:
         async with conn.transaction():
-            await visits.book(
-                conn,
-                case.family_id,
-                wave,
-                ids.new_id(),
-                person_id=person_id,
-                slot=slot,
-                instead_of=live.appointment_id if live else None,
-            )
+            done = await _agree(conn, case, wave, slot, whom, contact_person(people), chosen or Chosen(), live)
     except (SlotTaken, AlreadyBooked) as error:
-        return await _booking(
-            request, conn, case, wave, dict(typed), {"starts_at": problems.sentence(error)}, status=409
-        )
-    return pages.see_other(f"/families/{case.family_id}", "moved" if live else "booked")
+        return await _booking(request, conn, case, wave, typed, {"starts_at": problems.sentence(error)}, status=409)
+    return pages.see_other(f"/families/{case.family_id}", done)
+
+
+async def _agree(
+    conn: Connection,
+    case: Case,
+    wave: str,
+    slot: Slot,
+    whom: list[UUID],
+    person_id: UUID,
+    chosen: Chosen,
+    live: Appointment | None,
+) -> str:
+    if chosen.act == "propose":
+        await bookings.propose(conn, case.family_id, wave, ids.new_id(), person_id=person_id, slot=slot, whom=whom)
+        return "proposed"
+    instead_of = live.appointment_id if live else None
+    await visits.book(
+        conn, case.family_id, wave, ids.new_id(), person_id=person_id, slot=slot, whom=whom, instead_of=instead_of
+    )
+    return "moved" if live else "booked"
+
+
+async def _instead_of(conn: Connection, case: Case, wave: str, chosen: Chosen, whom: list[UUID]) -> Appointment | None:
+    """What is moved: the appointment that was named, or else the one these people have already."""
+    standing = await appointments.all_live(conn, case.family_id, wave)
+    named = next((each for each in standing if str(each.appointment_id) == chosen.instead_of), None)
+    return named or next((each for each in standing if not whom or set(whom) & set(each.person_ids)), None)
 
 
 async def still_met(conn: Connection, case: Case, wave: str) -> Visit:
@@ -89,6 +131,8 @@ async def cannot_book(conn: Connection, case: Case, slot: Slot) -> Complaints:
         complaints["minutes"] = "A visit lasts between a minute and eight hours."
     if slot.researcher_no not in {account.no for account in await accounts.researchers(conn, case.site_id)}:
         complaints["researcher_no"] = "Choose somebody of the team."
+    if len(slot.interpreter or "") > LONGEST_LANGUAGE:
+        complaints["interpreter"] = f"Name the language in {LONGEST_LANGUAGE} characters."
     return complaints
 
 
@@ -109,6 +153,11 @@ async def _booking(
     status: int = 200,
 ) -> Response[str]:
     visit = await still_met(conn, case, wave)
+    people = await persons.of_family(conn, case.family_id)
+    standing = await appointments.all_live(conn, case.family_id, wave)
+    moved = next((each for each in standing if str(each.appointment_id) == form.get("instead_of")), None)
+    if moved is None and len(standing) == 1:
+        moved = standing[0] if set(standing[0].person_ids) >= {person.person_id for person in people} else None
     return pages.page(
         request,
         "visits/book.html",
@@ -117,11 +166,38 @@ async def _booking(
         visit=visit,
         form=form,
         complaints=complaints,
-        live=await appointments.live(conn, case.family_id, wave),
+        live=moved,
+        people=people,
+        whom=form.get("whom") or await _whom(conn, case, wave, moved, standing),
         team=await accounts.researchers(conn, case.site_id),
         minutes=MINUTES,
         places=list(Place),
     )
+
+
+async def _whom(
+    conn: Connection, case: Case, wave: str, moved: Appointment | None, standing: list[Appointment]
+) -> list[str]:
+    """Whoever it is moved for, or else whoever is still to be seen and has no time yet."""
+    if moved is not None:
+        return [str(person_id) for person_id in moved.person_ids]
+    states = await parts.states(conn, case.family_id, wave)
+    busy = {person_id for each in standing for person_id in each.person_ids}
+    return [str(each) for each in await meetings.whom(conn, case.family_id, states) if each not in busy]
+
+
+@post("/families/{family_id:uuid}/appointments/{appointment_id:uuid}/confirm", needs=Right.BOOK_APPOINTMENTS)
+async def confirm(conn: Conn, case: OpenCase, appointment_id: FromPath[UUID]) -> Redirect:
+    await appointments.confirm(conn, case.family_id, appointment_id)
+    return pages.see_other(f"/families/{case.family_id}", "confirmed")
+
+
+@post("/families/{family_id:uuid}/appointments/{appointment_id:uuid}/accept", needs=Right.BOOK_APPOINTMENTS)
+async def accept(conn: Conn, case: OpenCase, appointment_id: FromPath[UUID]) -> Redirect:
+    """The family takes a time that was proposed; the others are over."""
+    person_id = contact_person(await persons.of_family(conn, case.family_id))
+    await bookings.accept(conn, case.family_id, appointment_id, person_id=person_id)
+    return pages.see_other(f"/families/{case.family_id}", "booked")
 
 
 @post("/families/{family_id:uuid}/appointments/{appointment_id:uuid}/end", needs=Right.BOOK_APPOINTMENTS)
@@ -134,8 +210,9 @@ async def end(
             request, conn, case, viewer, complaints={"how": "Choose why the appointment is off."}
         )
     today = pages.today(request.app.state.ground, case.time_zone)
-    await visits.unbook(conn, case.family_id, appointment_id, how=given.how, today=today)
-    return pages.see_other(f"/families/{case.family_id}", "ended")
+    await bookings.unbook(conn, case.family_id, appointment_id, how=given.how, today=today)
+    done = "not_taken" if given.how is Ending.NOT_TAKEN else "ended"
+    return pages.see_other(f"/families/{case.family_id}", done)
 
 
-routes = [show_booking, book, end]
+routes = [show_booking, book, confirm, accept, end]

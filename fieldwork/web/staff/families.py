@@ -13,7 +13,7 @@ from msgspec import Struct
 from consent import permissions
 from consent.purposes import SAID
 from fieldwork.base import ids
-from fieldwork.cases import cases, links, queries, timeline, visits
+from fieldwork.cases import anchors, cases, links, parts, queries, timeline, visits
 from fieldwork.cases.cases import Case
 from fieldwork.people import identities, persons, professionals
 from fieldwork.staff import accounts
@@ -26,6 +26,7 @@ from fieldwork.web.given import Conn, Form, OpenCase, Who
 from fieldwork.web.ground import Ground
 from questionnaires import administrations, asides
 from scheduler import appointments, attempts
+from scheduler.appointments import Appointment
 from scheduler.outcomes import CHANNELS, OUTCOMES
 
 
@@ -95,6 +96,9 @@ async def draw(
         typed=typed or {"channel": "phone", "call_back_at": ""},
         case=case,
         **await _look(conn, case),
+        reckoned={each.wave: each for each in await anchors.of_family(conn, case.family_id)},
+        own=await anchors.of_people(conn, case.family_id, protocol),
+        outside=await parts.outside(conn, case.family_id),
         purposes=SAID,
         aside=await asides.to_decide(conn, case.family_id),
         links=await links.of_family(conn, case.family_id),
@@ -127,10 +131,18 @@ async def _look(conn: Connection, case: Case) -> dict[str, Any]:
         "people": people,
         "labels": labels,
         "visits": seen,
-        "live": {a.wave: a for a in booked if a.state == "booked"},
+        "live": _by_wave([a for a in booked if a.is_live]),
+        "proposed": _by_wave([a for a in booked if a.state == "proposed"]),
         "standing": {(d.person_id, d.purpose): d.decision for d in decided},
         "happened": happened,
     }
+
+
+def _by_wave(agreed: list[Appointment]) -> dict[str, list[Appointment]]:
+    found: dict[str, list[Appointment]] = {}
+    for each in agreed:
+        found.setdefault(each.wave, []).append(each)
+    return found
 
 
 @get("/families/{family_id:uuid}/contact", needs=Right.OPEN_IDENTITIES, notes="to contact the family")

@@ -94,7 +94,7 @@ async def my_week(request: Request[Any, Any, Any], conn: Conn, viewer: Who) -> R
 
 def followed(protocol: Protocol) -> str:
     """The wave whose windows are watched: the last one that has any."""
-    return next((wave.code for wave in reversed(protocol.waves) if wave.weeks), protocol.waves[-1].code)
+    return next((wave.code for wave in reversed(protocol.waves) if wave.span), protocol.waves[-1].code)
 
 
 routes = [home, list_windows, my_week]

@@ -28,6 +28,7 @@ from fieldwork.web import forms, pages, problems
 from fieldwork.web.forms import Complaints
 from fieldwork.web.given import Conn, Form, OpenCase, Who
 from fieldwork.web.staff import booking
+from scheduler import appointments
 from scheduler.appointments import Place, Slot
 from scheduler.errors import AlreadyBooked, SlotTaken
 
@@ -135,7 +136,13 @@ async def _record(
 async def _book(conn: Connection, after: Visit, slot: Slot, person_id: UUID) -> None:
     if not after.goes_on:
         raise NothingLeft
-    await visits.book(conn, after.family_id, after.wave, ids.new_id(), person_id=person_id, slot=slot)
+    states = await parts.states(conn, after.family_id, after.wave)
+    left = {who for who, state in states.items() if state == "outstanding"}
+    standing = await appointments.all_live(conn, after.family_id, after.wave)
+    instead_of = next((each.appointment_id for each in standing if left & set(each.person_ids)), None)
+    await visits.book(
+        conn, after.family_id, after.wave, ids.new_id(), person_id=person_id, slot=slot, instead_of=instead_of
+    )
 
 
 def _see(case: Case, after: Visit, slot: Slot | None) -> Response[Any]:

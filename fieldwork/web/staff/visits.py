@@ -45,9 +45,11 @@ async def show_visit(
     protocol = await declaration.current(conn)
     now = request.app.state.ground.clock.now().astimezone(ZoneInfo(case.time_zone))
     on = visit.held_on or on or now.date()
-    expected = due.at(protocol, wave, people, reader=viewer.account_id, on=on)
+    place = await visits.place_of(conn, visit)
+    short = due.is_short(protocol, wave, visit.window, mode=place, on=on)
     every = await administrations.of_family(conn, case.family_id)
     begun = {(each.questionnaire, each.version) for each in every if each.wave == wave}
+    expected = due.at(protocol, wave, people, reader=viewer.account_id, on=on, short=short, begun=begun)
     asked = await library.definitions_of(conn, {(each.questionnaire, each.version) for each in expected} | begun)
     come = [progress.of(each, every, asked, family_id=case.family_id, wave=wave, now=now) for each in expected]
     people_here = await _people(conn, case, wave, people, now)
@@ -62,6 +64,7 @@ async def show_visit(
         keyed=await keying.progress(conn, case.family_id, [each for each in every if each.wave == wave]),
         card=protocol.stop_card(case.nation),
         on=on,
+        short=short,
         **people_here,
     )
 

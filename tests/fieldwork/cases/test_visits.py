@@ -10,7 +10,7 @@ import pytest
 from consent.errors import NotPermitted
 from consent.purposes import Decision, Purpose
 from fieldwork.base import ids
-from fieldwork.cases import cases, contact, counts, parts, visits
+from fieldwork.cases import bookings, cases, contact, counts, parts, visits
 from fieldwork.cases.errors import NobodySeen, NoReasonNeeded, NotYet, NoVisit, TooEarly, VisitOver
 from fieldwork.cases.visits import Held, Part
 from fieldwork.staff.rights import Role
@@ -233,7 +233,7 @@ async def test_an_appointment_that_falls_through_makes_the_visit_awaited_and_som
     async with common.acting() as conn:
         live = await appointments.live(conn, family.family_id, "T1")
         how = appointments.State.NOBODY_HOME
-        await visits.unbook(conn, family.family_id, live.appointment_id, how=how, today=DAY)
+        await bookings.unbook(conn, family.family_id, live.appointment_id, how=how, today=DAY)
 
     now = await known(common, family)
 
@@ -366,7 +366,7 @@ async def fall_through(study, family, wave):
         live = await appointments.live(conn, family.family_id, wave)
         if live is not None:
             how = appointments.State.CANCELLED_BY_FAMILY
-            await visits.unbook(conn, family.family_id, live.appointment_id, how=how, today=DAY)
+            await bookings.unbook(conn, family.family_id, live.appointment_id, how=how, today=DAY)
 
 
 async def in_order(study, family):
