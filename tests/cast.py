@@ -129,11 +129,13 @@ class Study:
         browser.member = member  # type: ignore[attr-defined]
         return browser
 
-    async def family(self, site: str = "n1", children: tuple[date, ...] = (), parents: int = 1) -> Family:
-        """A family that was told and agreed, with names no real person has."""
+    async def family(
+        self, site: str = "n1", children: tuple[date, ...] = (), parents: int = 1, **reached: str
+    ) -> Family:
+        """A family that was told and agreed, with names no real person has, reached where it is said."""
         number = f"C-{self._count()}"
         rows = [
-            row(number, role="parent", first_name=f"Parent{i}", last_name=f"Invented{self._cases}")
+            row(number, role="parent", first_name=f"Parent{i}", last_name=f"Invented{self._cases}", **reached)
             for i in range(parents)
         ]
         rows += [

@@ -31,3 +31,15 @@ class PortTaken(Exception):
 
 class OnlyTried(Exception):
     """This was only tried. Nothing was changed."""
+
+
+class NotSent(Exception):
+    """The provider did not take this message."""
+
+    def __init__(self, because: str, *, for_now: bool = False) -> None:
+        super().__init__(because)
+        self.because, self.for_now = because, for_now
+
+
+class NotKnown(Exception):
+    """The line broke while this message was handed over: nobody knows whether it left."""

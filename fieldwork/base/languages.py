@@ -44,6 +44,11 @@ def day(on: date, language: str) -> str:
     return dates.format_date(on, "d MMM y", locale=spoken(language))
 
 
+def weekday(on: date, language: str) -> str:
+    """A day as one says it of the next weeks."""
+    return dates.format_date(on, "EEEE d MMMM", locale=spoken(language))
+
+
 def moment(at: datetime, language: str) -> str:
     """A moment on the clock it carries, down to the minute and with the clock's name."""
     return f"{dates.format_datetime(at, 'EEEE d MMMM y, HH:mm', locale=spoken(language))} {at:%Z}".strip()

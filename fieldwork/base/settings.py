@@ -6,7 +6,9 @@ from ipaddress import ip_network
 
 from msgspec import Struct
 
+from fieldwork.base import post
 from fieldwork.base.errors import WrongSetting
+from fieldwork.base.post import Office
 from fieldwork.base.store import Store
 
 PREFIX = "FIELDWORK_"
@@ -22,6 +24,9 @@ class Settings(Struct, frozen=True):
     family_url: str = "http://127.0.0.1:8001"
     trusted_proxy: str = ""
     files: str = ""
+    smtp_url: str = ""
+    mail_from: str = ""
+    sms_gateway: str = ""
 
     def database(self) -> str:
         if not self.database_url:
@@ -41,6 +46,10 @@ class Settings(Struct, frozen=True):
         if self.files and not os.access(self.files, os.R_OK | os.W_OK | os.X_OK):
             raise WrongSetting(f"FIELDWORK_FILES names no folder this program can write to: {self.files}.")
         return Store(self.files)
+
+    def office(self) -> Office:
+        """How messages leave; only the worker needs to know. Without a provider nothing does, and what is due waits."""
+        return post.read(self.smtp_url, self.mail_from, self.sms_gateway)
 
     def as_environment(self) -> dict[str, str]:
         """The variables another process needs to act on the same study."""

@@ -103,3 +103,11 @@ class NothingToTake(Exception):
 
 class TooManyToTake(Exception):
     """These are more families than may be on one device at a time. Take fewer, and the others when these are done."""
+
+
+class NoMessage(Exception):
+    """There is no such message."""
+
+
+class NothingToDecide(Exception):
+    """Nothing can be decided about this message now: it is just leaving, or somebody has decided before you."""

@@ -80,6 +80,13 @@ async def make(
     return link_id
 
 
+async def renew(conn: Connection, family_id: UUID, link_id: UUID, link_hash: bytes) -> None:
+    """A fresh key for the same link: whatever key was there before opens nothing any more."""
+    await conn.execute(
+        "update cases.link set hash = $3 where family_id = $1 and link_id = $2", family_id, link_id, link_hash
+    )
+
+
 async def revoke(conn: Connection, family_id: UUID, link_id: UUID, *, now: datetime) -> bool:
     """The address stops working at once; whether there was one to stop. A stranger's link is not found."""
     done = await conn.execute(

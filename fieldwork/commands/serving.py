@@ -22,6 +22,7 @@ from fieldwork.base.settings import Settings
 from fieldwork.commands import doors
 from fieldwork.web import security
 from fieldwork.web.ground import Ground
+from fieldwork.worker import Sending
 
 CREATE = {"staff": app.create_staff_app, "families": app.create_families_app}
 ROLES = {"staff": app.STAFF_ROLE, "families": app.FAMILIES_ROLE}
@@ -111,7 +112,7 @@ def serve(application: str, host: str, port: int | None, workers: int) -> None:
 
 async def _look_first(told: Settings, role: str) -> None:
     """What would keep every process from starting is said once, as a sentence."""
-    for read in (doors.ring, doors.the_clock, told.proxies, told.store):
+    for read in (doors.ring, doors.the_clock, told.proxies, told.store, told.office):
         read()
     conn = await database.connect(told.database())
     try:
@@ -153,10 +154,13 @@ def work() -> None:
 
     async def main() -> None:
         told, stopped = doors.told(), asyncio.Event()
+        office = told.office()
+        sending = Sending(doors.ring(), office, told.family_url) if office.channels else None
         pool = await database.open_pool(told.database(), size=2)
         try:
             await until_stopped(
-                stopped=stopped, beside=[worker.work(pool, doors.the_clock(), told.store(), told.database(), stopped)]
+                stopped=stopped,
+                beside=[worker.work(pool, doors.the_clock(), told.store(), told.database(), stopped, sending)],
             )
         finally:
             await database.close(pool)

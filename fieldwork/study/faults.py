@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from consent.purposes import Purpose, Step, Whose
+from fieldwork.study import texts
 from fieldwork.study.errors import ProtocolFaulty
 from fieldwork.study.protocol import EMERGENCY, REFERRAL, Protocol, Safeguarding, Wave
 from questionnaires import shelf
@@ -44,6 +45,7 @@ def of(protocol: Protocol) -> list[Fault]:
         *_steps(protocol),
         *_concern(protocol),
         *_notes(protocol),
+        *_messages(protocol),
     ]
 
 
@@ -264,6 +266,14 @@ def _notes(protocol: Protocol) -> Iterator[Fault]:
         yield Fault("notes.tags", f"At most {MOST_TAGS} tags of {LONGEST_TAG} characters each fit beside a question.")
     for tag in _doubled(list(tags)):
         yield Fault("notes.tags", f"“{tag[:40]}” stands here twice.")
+
+
+def _messages(protocol: Protocol) -> Iterator[Fault]:
+    for number, text in enumerate(protocol.messages.texts, start=1):
+        if not CODE.fullmatch(text.language):
+            yield Fault(f"messages.texts.{number}.language", f"“{text.language[:40]}” is no language. Write en or cy.")
+    for place, sentence in texts.faults(protocol.messages, msgspec.structs.asdict(protocol.public)):
+        yield Fault(place, sentence)
 
 
 def _between(place: str, number: int, low: int, high: int) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from consent.forms import Form
 from consent.purposes import Purpose, Step, Whose
 from fieldwork.study.errors import ProtocolUnreadable
+from fieldwork.study.texts import Messages
 from questionnaires.definitions import About, Respondent
 from scheduler.windows import Days, Span, Weeks
 
@@ -169,6 +170,7 @@ class Protocol(StrictStruct, frozen=True):
     safeguarding: Safeguarding | None = None
     device: Device = Device()
     notes: Noticing = Noticing()
+    messages: Messages = Messages()
     emergency: dict[str, str] = field(default_factory=lambda: dict(EMERGENCY))
 
     def wave(self, code: str) -> Wave:

@@ -100,6 +100,7 @@ class Furnished(Struct):
             "administration_id": str(self.form),
             "wave": "T2",
             "section": "meetings",
+            "standing": "waiting",
             "code": "sdq",
             "version": "p4-17",
             "key": self.link if name == "families" else self.invitation,

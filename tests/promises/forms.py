@@ -141,6 +141,10 @@ ACTS: dict[tuple[str, str], Act] = {
     ("staff", FAMILY + "/appointments/{appointment_id:uuid}/confirm"): Act(Role.RESEARCHER),
     ("staff", FAMILY + "/appointments/{appointment_id:uuid}/accept"): Act(Role.RESEARCHER, home="proposed"),
     ("staff", FAMILY + "/links/{link_id:uuid}/revoke"): Act(Role.RESEARCHER),
+    ("staff", FAMILY + "/channels"): Act(
+        Role.RESEARCHER, lambda house: {f"email.{house.ours.asked.parent.person_id}": "unsafe"}
+    ),
+    ("staff", FAMILY + "/messages/{message_id:uuid}"): Act(Role.RESEARCHER, lambda _: {"decision": "again"}),
     ("staff", FAMILY + "/permissions"): Act(Role.RESEARCHER, _permissions),
     ("staff", ANSWERS + "/change/{place:str}"): Act(
         Role.RESEARCHER, _change, places={"administration": "keyed", "place": "su2"}
@@ -206,6 +210,9 @@ ACTS: dict[tuple[str, str], Act] = {
     ("staff", VISIT + "/link"): Act(
         Role.RESEARCHER, lambda house: {"person_id": house.ours.asked.parent.person_id, "questionnaire": "goal_t1"}
     ),
+    ("staff", VISIT + "/link/send"): Act(
+        Role.RESEARCHER, lambda house: {"person_id": house.ours.asked.parent.person_id, "questionnaire": "goal_t1"}
+    ),
     ("staff", VISIT + "/lost"): Act(Role.RESEARCHER, lambda _: {"why_lost": "no_contact"}, home="given_up"),
     ("staff", VISIT + "/questionnaires"): Act(Role.RESEARCHER, _beginning),
     ("staff", VISIT + "/reason"): Act(
@@ -266,6 +273,7 @@ def filled(route: Route, house: House, home: Home | None = None, **instead: str)
     known |= {"code": "pms", "version": "ps1978", "no": "1", "questionnaire": "pms"}
     known |= {"respondent_id": parent, "subject_id": parent}
     known["key"] = home.keys["parent who starts"] if route.app == "families" else house.invitation
+    known |= {"standing": "failed", "message_id": str(home.message_id)}
     known["name"] = "pms1" if route.app == "families" else "closing"
     if route.path.endswith("/accept"):
         known["appointment_id"] = str(home.proposal_id)

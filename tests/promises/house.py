@@ -18,14 +18,17 @@ from consent.purposes import Purpose
 from fieldwork.base import crypto, database, ids
 from fieldwork.base.clock import Clock
 from fieldwork.base.store import Store
-from fieldwork.cases import aboard, bookings, documents, links, presence, recordings, redatings, visits
+from fieldwork.cases import aboard, bookings, documents, links, messages, presence, recordings, redatings, visits
 from fieldwork.cases.contents import Content
 from fieldwork.cases.documents import Handed
+from fieldwork.cases.messages import Due, State
 from fieldwork.cases.visits import Held, Part
-from fieldwork.people import identities, professionals
+from fieldwork.people import channels, identities, professionals
+from fieldwork.people.channels import Channel, Mark
 from fieldwork.staff import accounts, leases
 from fieldwork.staff.rights import Role
 from fieldwork.study import declaration
+from fieldwork.study.texts import Kind
 from questionnaires import (
     administrations,
     asides,
@@ -104,6 +107,7 @@ class Home(Struct):
     document_id: UUID
     recording_id: UUID
     scan_id: UUID
+    message_id: UUID
     proposal_id: UUID = field(default_factory=ids.new_id)
     forms: dict[str, UUID] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
@@ -118,6 +122,7 @@ class Home(Struct):
             "document_id": str(self.document_id),
             "recording_id": str(self.recording_id),
             "scan_id": str(self.scan_id),
+            "message_id": str(self.message_id),
             "wave": "T1",
             "section": "mastery",
         }
@@ -325,12 +330,29 @@ async def _home(study: Study, site: str, researcher_no: int) -> Home:
     forms["finished"] = await _begin(study, asked, "helpfulness", "1", asked.family_id)
     async with study.acting() as conn:
         scan = await _scan(conn, study, await administrations.find(conn, asked.family_id, forms["paper"]))
-    home = Home(site, asked.site_no, *families, booked, begun, asked.family_id, handed, recorded, scan, forms=forms)
+        message = await _write(conn, asked)
+    home = Home(
+        site, asked.site_no, *families, booked, begun, asked.family_id, handed, recorded, scan, message, forms=forms
+    )
     async with study.acting() as conn:
         slot = Slot(researcher_no, T1 + APART[site] + timedelta(days=700), 60, Place.HOME)
         who = proposed.parent.person_id
         await bookings.propose(conn, proposed.family_id, "T1", home.proposal_id, person_id=who, slot=slot)
     return home
+
+
+async def _write(conn: asyncpg.Connection, family: Family) -> UUID:
+    """Two reminders, of which one could not leave, and a way that is safe."""
+    who, family_id = family.parent.person_id, family.family_id
+    await channels.mark(conn, family_id, family.site_no, [Channel(who, "email", Mark.SHARED)])
+    days = {"T1": T1, "T2": T1 + timedelta(days=1)}
+    due = [Due(family_id, family.site_no, wave, Kind.BOOK, wave, day) for wave, day in days.items()]
+    await messages.put(conn, due)
+    failed = await messages.claim(conn, now=T1, machine_now=T1)
+    assert failed is not None
+    await messages.address(conn, failed, person_id=who, channel="email", language="en")
+    await messages.settle(conn, failed, State.FAILED, because="refused")
+    return failed.message_id
 
 
 async def _scan(conn: asyncpg.Connection, study: Study, held: Administration) -> UUID:

@@ -11,6 +11,7 @@ from fieldwork.web import problems
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("consent", "questionnaires", "scheduler", "fieldwork")
+WORKER = "only the worker, which keeps it with the message"
 COMMAND_LINE = "only the command line, which says the sentence itself"
 START = "only a start, which it prevents"
 # Errors that no page can meet, each with the reason. A new one needs a status or a place here.
@@ -20,6 +21,8 @@ NEVER_ON_THE_WEB = {
     "fieldwork.base.errors.MigrationChanged": COMMAND_LINE,
     "fieldwork.base.errors.PortTaken": START,
     "fieldwork.base.errors.OnlyTried": COMMAND_LINE,
+    "fieldwork.base.errors.NotSent": WORKER,
+    "fieldwork.base.errors.NotKnown": WORKER,
     "fieldwork.web.errors.RouteWithoutNeeds": START,
     "fieldwork.study.errors.ProtocolFaulty": COMMAND_LINE,
     "fieldwork.study.errors.ProtocolContradicts": COMMAND_LINE,

@@ -62,6 +62,9 @@ async def test_a_page_asks_as_many_statements_of_ten_families_as_of_one(counted:
         "/my-week",
         "/take-along",
         "/families",
+        "/messages",
+        "/messages/waiting",
+        "/message-texts",
         "/reports/retention",
         "/reports/case-files",
     ]

@@ -15,7 +15,7 @@ from consent.purposes import SAID
 from fieldwork.base import ids
 from fieldwork.cases import anchors, cases, links, parts, queries, timeline, visits
 from fieldwork.cases.cases import Case
-from fieldwork.people import identities, persons, professionals
+from fieldwork.people import channels, identities, persons, professionals
 from fieldwork.staff import accounts
 from fieldwork.staff.errors import NotAllowed
 from fieldwork.staff.rights import Right
@@ -192,6 +192,9 @@ async def _contact(
         case=case,
         people=await persons.of_family(conn, case.family_id),
         opened=opened,
+        marks={(each.person_id, each.channel): each.mark for each in await channels.of_family(conn, case.family_id)},
+        channels=channels.CHANNELS,
+        sayings=channels.MARKS,
         ties=await professionals.of_family(conn, ground.ring, case.family_id),
         roles=professionals.ROLES,
         form=form,
