@@ -6,9 +6,9 @@ from datetime import datetime
 
 from cast import FAMILY_URL, Hands
 
-from fieldwork import worker
 from fieldwork.base import crypto, database, post
-from fieldwork.worker import Sending
+from fieldwork.cases import delivery
+from fieldwork.cases.delivery import Sending
 
 
 async def main(url: str, keys: str, smtp_url: str) -> None:
@@ -20,8 +20,8 @@ async def main(url: str, keys: str, smtp_url: str) -> None:
     sys.stdout.flush()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         clock = Hands(datetime.fromisoformat(line.strip()))
-        await worker.gather(pool, clock)
-        await worker.deliver(pool, clock, sending)
+        await delivery.gather(pool, clock)
+        await delivery.deliver(pool, clock, sending)
         sys.stdout.write("done\n")
         sys.stdout.flush()
 

@@ -122,6 +122,13 @@ async def lent(pool: Pool) -> AsyncIterator[Connection]:
         await pool.release(proxy)
 
 
+@asynccontextmanager
+async def everywhere(pool: Pool, actor: str, now: datetime) -> AsyncIterator[Connection]:
+    """A transaction at every site, for what happens by itself."""
+    async with lent(pool) as conn, transaction(conn, Acting(actor, now, await all_sites(conn))):
+        yield conn
+
+
 async def refuse_unsafe_role(conn: Connection, wanted: str) -> None:
     """The running programs own nothing and are bound by every policy; anything else is a fault of deployment."""
     unsafe = await conn.fetchval(

@@ -19,10 +19,10 @@ from fieldwork.base.clock import Clock
 from fieldwork.base.crypto import Ring
 from fieldwork.base.errors import PortTaken
 from fieldwork.base.settings import Settings
+from fieldwork.cases.delivery import Sending
 from fieldwork.commands import doors
 from fieldwork.web import security
 from fieldwork.web.ground import Ground
-from fieldwork.worker import Sending
 
 CREATE = {"staff": app.create_staff_app, "families": app.create_families_app}
 ROLES = {"staff": app.STAFF_ROLE, "families": app.FAMILIES_ROLE}

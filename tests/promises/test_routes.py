@@ -26,8 +26,8 @@ STAFF = [route for route in ROUTES if route.app == "staff"]
 GUARDED = [route for route in STAFF if route.needs != security.ANYONE]
 OF_FAMILY = [route for route in STAFF if "{family_id" in route.path]
 NOT_ALLOWED = "Your role does not include this."
-# Everything that may stand behind the question mark of an address: places in lists and days, never what somebody typed.
-TURNS_PAGES = {"after", "after_day", "after_family", "before", "on", "section"}
+# What may stand behind the question mark of an address: places in lists, days and rows, never what somebody typed.
+TURNS_PAGES = {"after", "after_day", "after_family", "before", "instead_of", "on", "section"}
 HOME = {"staff", "families"}
 
 

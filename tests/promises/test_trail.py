@@ -15,6 +15,8 @@ from tests.promises.test_tables import RUNNING
 
 ACTOR = "staff:somebody"
 TRY = "insert into scheduler.attempt (family_id, site_id, wave, channel, outcome) values ($1, $2, 'T1', 'text', 'sent')"
+# What is put in anew begins where such a row begins.
+BEGINS = {"scheduler.appointment": '{"state": "booked"}'}
 SEALED = (
     "cases.document",
     "trail.event",
@@ -104,7 +106,8 @@ async def forget_references(conn, table):
 
 
 def put_back(table):
-    return f"insert into {table} overriding system value select * from jsonb_populate_record(null::{table}, $1)"
+    row = f"jsonb_populate_record(null::{table}, $1::jsonb || '{BEGINS.get(table, '{}')}')"
+    return f"insert into {table} overriding system value select * from {row}"
 
 
 async def test_only_the_fields_that_change_are_named(house):

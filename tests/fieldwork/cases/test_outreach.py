@@ -9,18 +9,17 @@ from cast import FAMILY_URL, Family, Study
 from letterbox import Letterbox, standing
 
 from consent.purposes import Decision, Purpose
-from fieldwork import worker
 from fieldwork.base import crypto, ids, post
 from fieldwork.base.clock import Clock
 from fieldwork.base.post import Office
-from fieldwork.cases import links, messages, outreach, visits
+from fieldwork.cases import bookings, delivery, links, messages, outreach, visits
 from fieldwork.cases.cases import State as Case
+from fieldwork.cases.delivery import Sending
 from fieldwork.cases.errors import NoMessage, NothingToDecide
 from fieldwork.cases.messages import State
 from fieldwork.people import channels
 from fieldwork.people.channels import Channel, Mark
 from fieldwork.staff.rights import Role
-from fieldwork.worker import Sending
 from scheduler.appointments import Place, Slot
 from scheduler.appointments import State as Ending
 
@@ -63,8 +62,8 @@ async def booked(study: Study, family: Family, at: datetime = TOMORROW, wave: st
 
 
 async def work(study: Study, sending: Sending) -> None:
-    await worker.gather(study.pools["worker"], study.clock)
-    await worker.deliver(study.pools["worker"], study.clock, sending)
+    await delivery.gather(study.pools["worker"], study.clock)
+    await delivery.deliver(study.pools["worker"], study.clock, sending)
 
 
 async def stands(study: Study, family: Family) -> list[tuple[str, str | None]]:
@@ -214,7 +213,7 @@ async def test_a_page_of_ones_own_is_not_sent_where_others_read(study, box, post
 async def test_a_permission_withdrawn_between_the_claim_and_the_sending_is_heard(study, box, post_of, purpose):
     family = await a_family(study)
     await booked(study, family)
-    await worker.gather(study.pools["worker"], study.clock)
+    await delivery.gather(study.pools["worker"], study.clock)
     async with study.acting(pool="worker") as conn:
         claimed = await messages.claim(conn, now=study.clock.now(), machine_now=Clock.machine())
 
@@ -231,12 +230,12 @@ async def test_a_permission_withdrawn_between_the_claim_and_the_sending_is_heard
 async def test_a_way_that_becomes_unsafe_between_the_claim_and_the_sending_is_not_used(study, box, post_of):
     family = await a_family(study)
     await booked(study, family)
-    await worker.gather(study.pools["worker"], study.clock)
+    await delivery.gather(study.pools["worker"], study.clock)
     async with study.acting() as conn:
         said = [Channel(family.parent.person_id, "email", Mark.UNSAFE)]
         await channels.mark(conn, family.family_id, family.site_no, said)
 
-    await worker.deliver(study.pools["worker"], study.clock, post_of)
+    await delivery.deliver(study.pools["worker"], study.clock, post_of)
 
     assert box.taken == []
     assert await stands(study, family) == [("failed", "no_safe_channel")]
@@ -245,9 +244,9 @@ async def test_a_way_that_becomes_unsafe_between_the_claim_and_the_sending_is_no
 async def test_what_was_cancelled_or_moved_is_not_reminded_of(study, box, post_of):
     family = await a_family(study)
     appointment_id = await booked(study, family)
-    await worker.gather(study.pools["worker"], study.clock)
+    await delivery.gather(study.pools["worker"], study.clock)
     async with study.acting() as conn:
-        await visits.unbook(
+        await bookings.unbook(
             conn, family.family_id, appointment_id, how=Ending.CANCELLED_BY_FAMILY, today=MORNING.date()
         )
 
@@ -272,7 +271,7 @@ async def test_a_family_that_is_closed_is_not_written_to(study, box, post_of):
 async def test_what_could_not_leave_in_time_stands_in_the_list(study, box, post_of):
     family = await a_family(study)
     await booked(study, family)
-    await worker.gather(study.pools["worker"], study.clock)
+    await delivery.gather(study.pools["worker"], study.clock)
     study.at(TOMORROW - timedelta(hours=3))
 
     await work(study, post_of)
@@ -304,7 +303,7 @@ async def test_what_the_provider_refuses_stands_in_the_list_and_what_is_away_is_
 async def test_a_hand_over_that_was_cut_off_is_never_repeated_by_itself(study, box, post_of):
     family = await a_family(study)
     await booked(study, family)
-    await worker.gather(study.pools["worker"], study.clock)
+    await delivery.gather(study.pools["worker"], study.clock)
     async with study.acting(pool="worker") as conn:
         await messages.claim(conn, now=study.clock.now(), machine_now=Clock.machine())  # and here the power fails
 
@@ -341,7 +340,7 @@ async def test_a_line_that_broke_leaves_it_to_a_person_who_can_have_it_sent_agai
 async def test_only_what_stands_open_can_be_decided(study, box, post_of):
     family = await a_family(study)
     await booked(study, family)
-    await worker.gather(study.pools["worker"], study.clock)
+    await delivery.gather(study.pools["worker"], study.clock)
     async with study.acting() as conn:
         [row] = await messages.standing(conn, State.WAITING)
 
@@ -365,7 +364,7 @@ async def test_only_what_stands_open_can_be_decided(study, box, post_of):
 async def test_the_worker_is_given_an_address_only_of_whom_it_is_just_writing_to(study, box, post_of):
     family, other = await a_family(study), await a_family(study)
     await booked(study, family)
-    await worker.gather(study.pools["worker"], study.clock)
+    await delivery.gather(study.pools["worker"], study.clock)
 
     async def asked(whose: Family, message_id, field: str = "email"):
         async with study.acting(pool="worker") as conn:
