@@ -20,7 +20,9 @@ from fieldwork.web.staff import (
     asides,
     attempts,
     booking,
+    checkins,
     completed,
+    concerns,
     device,
     documents,
     downloads,
@@ -44,6 +46,8 @@ from fieldwork.web.staff import (
     redating,
     referrals,
     reports,
+    rota,
+    safety,
     scans,
     sending,
     taking,
@@ -89,6 +93,10 @@ STAFF = (
     preview,
     device,
     taking,
+    concerns,
+    safety,
+    checkins,
+    rota,
 )
 
 

@@ -10,9 +10,12 @@ from asyncpg import Connection, Pool
 
 from fieldwork.base import database, trail
 from fieldwork.base.clock import Clock
+from fieldwork.base.crypto import Ring
+from fieldwork.base.post import Post
 from fieldwork.base.store import Store
 from fieldwork.cases import delivery, documents, messages, outreach
 from fieldwork.cases.delivery import Sending
+from fieldwork.safeguarding import alarms, checkins, concerns, escalation, rota
 from fieldwork.staff import sessions
 from scheduler import jobs
 from scheduler.jobs import Job
@@ -29,10 +32,11 @@ log = structlog.get_logger()
 async def work(
     pool: Pool, clock: Clock, store: Store, lock_url: str, stopped: asyncio.Event, sending: Sending | None = None
 ) -> None:
-    """Run until told to stop; without a way to write to anybody nothing leaves."""
-    table: list[Entry] = [
-        (name, beat, partial(_once, pool, clock, name, does)) for name, beat, does in _housekeeping(clock, store)
-    ]
+    """Run until told to stop. Without a way out nothing leaves and nobody watches, and the screens say so."""
+    deeds = [*_housekeeping(clock, store), *_for_safety(clock)]
+    if sending is not None:
+        deeds += _watching(clock, sending.ring, sending.office)
+    table: list[Entry] = [(name, beat, partial(_once, pool, clock, name, does)) for name, beat, does in deeds]
     if sending is not None:
         table += _writing(pool, clock, sending)
     timed = [Job(name, beat, _told_of(name, does)) for name, beat, does in table]
@@ -76,6 +80,42 @@ def _writing(pool: Pool, clock: Clock, sending: Sending) -> list[Entry]:
         return {"messages": handed} if handed else None
 
     return [("gather messages", 300, gather_messages), ("send messages", 30, send_messages)]
+
+
+def _for_safety(clock: Clock) -> list[tuple[str, int, Deed]]:
+    async def count_concerns(conn: Connection) -> Told:
+        await concerns.count_month(conn, today=clock.now().date())
+        return None
+
+    async def forget_visit_times(conn: Connection) -> Told:
+        forgotten = await checkins.forget(conn, now=clock.now())
+        return {"visits": forgotten} if forgotten else None
+
+    return [("count concerns", 3600, count_concerns), ("forget visit times", 3600, forget_visit_times)]
+
+
+def _watching(clock: Clock, ring: Ring, post: Post) -> list[tuple[str, int, Deed]]:
+    """Who is told of a concern or of somebody who is not back. That the worker looks is what makes a rota a watch."""
+
+    async def test_messages(conn: Connection) -> Told:
+        await rota.test_messages(conn, ring, post, now=clock.now())
+        return None
+
+    async def escalate_concerns(conn: Connection) -> Told:
+        told = await escalation.escalate(conn, ring, post, now=clock.now())
+        await rota.beat(conn, "concerns", now=clock.now())
+        return {"concerns": told} if told else None
+
+    async def watch_visits(conn: Connection) -> Told:
+        told = await alarms.watch(conn, ring, post, now=clock.now())
+        await rota.beat(conn, "visits", now=clock.now())
+        return {"alarms": told} if told else None
+
+    return [
+        ("send test messages", 15, test_messages),
+        ("escalate concerns", 15, escalate_concerns),
+        ("watch visits", 15, watch_visits),
+    ]
 
 
 async def _once(pool: Pool, clock: Clock, name: str, does: Deed) -> Told:

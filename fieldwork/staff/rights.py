@@ -23,6 +23,10 @@ class Right(StrEnum):
     SEE_PROTOCOL = "see the protocol"
     WRITE_QUESTIONNAIRES = "write questionnaires"
     SEE_TRAIL = "see the trail"
+    RAISE_CONCERNS = "raise concerns"
+    DECIDE_CONCERNS = "decide on concerns"
+    KEEP_ROTA = "keep the rota"
+    CHECK_IN = "check in from visits"
 
 
 class Role(StrEnum):
@@ -45,6 +49,8 @@ FIELD = frozenset(
         Right.RECORD_PERMISSIONS,
         Right.INTERVIEW,
         Right.MAKE_LINKS,
+        Right.RAISE_CONCERNS,
+        Right.CHECK_IN,
     }
 )
 
@@ -60,10 +66,13 @@ GRANTS: dict[Role, frozenset[Right]] = {
         Right.SEE_REPORTS,
         Right.SEE_PROTOCOL,
         Right.WRITE_QUESTIONNAIRES,
+        Right.KEEP_ROTA,
     },
     Role.SITE_CONTACT: frozenset({Right.IMPORT_REFERRALS}),
     Role.ANALYST: frozenset({Right.SEE_REPORTS, Right.EXPORT, Right.SEE_PROTOCOL}),
-    Role.SAFEGUARDING_LEAD: frozenset({Right.SEE_CASES, Right.OPEN_IDENTITIES}),
+    Role.SAFEGUARDING_LEAD: frozenset(
+        {Right.SEE_CASES, Right.OPEN_IDENTITIES, Right.RAISE_CONCERNS, Right.DECIDE_CONCERNS, Right.KEEP_ROTA}
+    ),
     Role.ADMINISTRATOR: frozenset({Right.MANAGE_STAFF, Right.SEE_PROTOCOL, Right.WRITE_QUESTIONNAIRES}),
     Role.AUDITOR: frozenset({Right.SEE_TRAIL, Right.SEE_PROTOCOL, Right.SEE_REPORTS}),
 }

@@ -29,8 +29,11 @@ STATIC = HERE / "static"
 NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/", "Windows", Right.SEE_WINDOWS),
     ("/my-week", "My week", Right.BOOK_APPOINTMENTS),
+    ("/concerns", "Concerns", Right.DECIDE_CONCERNS),
     ("/families", "Families", Right.SEE_CASES),
     ("/messages", "Messages", Right.LOG_ATTEMPTS),
+    ("/safety", "Safety", Right.RAISE_CONCERNS),
+    ("/rota", "Rota", Right.KEEP_ROTA),
     ("/referrals", "Referrals", Right.IMPORT_REFERRALS),
     ("/reports/retention", "Retention", Right.SEE_REPORTS),
     ("/export", "Export", Right.EXPORT),
@@ -104,6 +107,19 @@ NOTICES = {
     "noted": "The note is kept.",
     "thrown_away": "The answers that were set aside are erased.",
     "worded": "The words are loaded.",
+    "concern_recorded": "The concern is recorded. It replaces no call.",
+    "acknowledged": "You have taken it on. Nobody else is told any more.",
+    "written": "It is written down with the concern.",
+    "reach_asked": "A test message is on its way. Enter its code here.",
+    "reach_confirmed": "The test message arrived.",
+    "codes_kept": "Your two codes are kept.",
+    "rota_kept": "The rota is changed.",
+    "visit_watched": "The visit is watched from now on.",
+    "checked_in": "You are checked in.",
+    "checked_out": "You are checked out.",
+    "extended": "You have half an hour more.",
+    "called_off": "The visit is called off.",
+    "alarm_ended": "The alarm is over.",
 }
 
 

@@ -16,6 +16,7 @@ from fieldwork.cases import errors as cases
 from fieldwork.export import errors as export
 from fieldwork.people import errors as people
 from fieldwork.reports import errors as reports
+from fieldwork.safeguarding import errors as safeguarding
 from fieldwork.staff import errors as staff
 from fieldwork.study import errors as study
 from fieldwork.web import errors as web
@@ -92,6 +93,16 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     questionnaires.WrongSitting: HTTPStatus.UNPROCESSABLE_ENTITY,
     reports.NoSuchFormat: HTTPStatus.UNPROCESSABLE_ENTITY,
     reports.NoSuchReport: HTTPStatus.NOT_FOUND,
+    safeguarding.BuddyIsYou: HTTPStatus.UNPROCESSABLE_ENTITY,
+    safeguarding.CodesAlike: HTTPStatus.UNPROCESSABLE_ENTITY,
+    safeguarding.NoCodes: HTTPStatus.CONFLICT,
+    safeguarding.NoConcern: HTTPStatus.NOT_FOUND,
+    safeguarding.NobodyOut: HTTPStatus.CONFLICT,
+    safeguarding.NotATime: HTTPStatus.UNPROCESSABLE_ENTITY,
+    safeguarding.NotOnTheTeam: HTTPStatus.UNPROCESSABLE_ENTITY,
+    safeguarding.NotWatched: HTTPStatus.CONFLICT,
+    safeguarding.WrongCheckoutCode: HTTPStatus.UNPROCESSABLE_ENTITY,
+    safeguarding.WrongTestCode: HTTPStatus.UNPROCESSABLE_ENTITY,
     scheduler.AlreadyBooked: HTTPStatus.CONFLICT,
     scheduler.AppointmentOver: HTTPStatus.CONFLICT,
     scheduler.NoAppointment: HTTPStatus.NOT_FOUND,

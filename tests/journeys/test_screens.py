@@ -17,6 +17,8 @@ from consent.purposes import Purpose
 from fieldwork.base import crypto, ids
 from fieldwork.base.clock import Clock
 from fieldwork.cases import bookings, links, redatings, visits
+from fieldwork.safeguarding import concerns
+from fieldwork.safeguarding.concerns import Record
 from fieldwork.staff import accounts
 from fieldwork.staff.rights import GRANTS, Role
 from fieldwork.study import declaration
@@ -92,11 +94,13 @@ class Furnished(Struct):
     papers: tuple[UUID, UUID, UUID]
     link: str
     invitation: str
+    concern: UUID
 
     def screens(self, name: str) -> list[Screen]:
         """Every page of an application, from its own route table."""
         places = {
             "family_id": str(self.family.family_id),
+            "concern_id": str(self.concern),
             "administration_id": str(self.form),
             "wave": "T2",
             "section": "meetings",
@@ -155,7 +159,15 @@ async def furnished(live: Study) -> Furnished:
         papers = await _key_in(conn, family)
     async with live.acting(actor="somebody else") as conn:
         await keyings.key_again(conn, family.family_id, papers[2], {"su1": 2, "su2": 4})
-    return Furnished(live, family, form, done, papers, key, invitation)
+    return Furnished(live, family, form, done, papers, key, invitation, await _worried(live, family))
+
+
+async def _worried(live: Study, family: Family) -> UUID:
+    reporter, concern = await live.member(Role.RESEARCHER), ids.new_id()
+    said = Record("He said so", "The child", T2, "That it is shared", "At school", family.reference, family.family_id)
+    async with live.acting(actor=f"staff:{reporter.no}") as conn:
+        await concerns.record(conn, live.ring, concern, family.site_no, reporter.no, said)
+    return concern
 
 
 async def _key_in(conn: Any, family: Family) -> tuple[UUID, UUID, UUID]:

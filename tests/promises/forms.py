@@ -117,6 +117,29 @@ def _words(_: House) -> dict[str, Any]:
     return {"words": ("words.csv", b"place,topic,cy\ntitle,,Geiriau eraill\n", "text/csv")}
 
 
+def _concern(_: House) -> dict[str, Any]:
+    return {
+        "concern_id": str(ids.new_id()),
+        "words": "He said so",
+        "present": "The child",
+        "heard_at": "2016-05-01T10:00",
+        "child_told": "That it will be shared",
+        "safety": "At school",
+    }
+
+
+def _watch(house: House) -> dict[str, Any]:
+    return {
+        "checkin_id": str(ids.new_id()),
+        "starts_at": "2016-05-02T12:00",
+        "ends_at": "2016-05-02T13:00",
+        "buffer_minutes": "30",
+        "buddy_no": house.visitor.no,
+        "address": "Somewhere",
+        "risks": "A dog",
+    }
+
+
 def _licence(_: House) -> dict[str, Any]:
     return {
         "granted_by": "Whoever owns the words",
@@ -218,6 +241,25 @@ ACTS: dict[tuple[str, str], Act] = {
     ("staff", VISIT + "/reason"): Act(
         Role.RESEARCHER, lambda _: {"why_outside": "abroad"}, home="too_late", places={"wave": "T2"}
     ),
+    ("staff", FAMILY + "/concern"): Act(Role.RESEARCHER, _concern),
+    ("staff", "/concerns/{concern_id:uuid}"): Act(
+        Role.SAFEGUARDING_LEAD,
+        lambda _: {"kind": "referred", "words": "Because", "made_to": "The duty team", "made_at": "2016-05-01T11:00"},
+    ),
+    ("staff", "/concerns/{concern_id:uuid}/acknowledge"): Act(Role.SAFEGUARDING_LEAD),
+    ("staff", VISIT + "/watch"): Act(Role.RESEARCHER, _watch),
+    ("staff", "/safety/told"): Act(Role.COORDINATOR, lambda house: {"subjects": [str(house.told_id)]}),
+    ("staff", "/safety/whereabouts"): Act(Role.COORDINATOR),
+    ("staff", "/safety/alarms"): Act(Role.COORDINATOR, lambda house: {"subjects": [str(house.late_id)]}),
+    ("staff", "/safety/reach"): Act(Role.RESEARCHER, lambda _: {"channel": "sms", "to": "07700 900123"}),
+    ("staff", "/safety/arrived"): Act(Role.RESEARCHER, lambda house: {"test_code": house.test_code}),
+    ("staff", "/safety/codes"): Act(Role.RESEARCHER, lambda _: {"well": "482910", "help": "482911"}),
+    ("staff", "/safety/check-in"): Act(Role.RESEARCHER),
+    ("staff", "/safety/check-out"): Act(Role.RESEARCHER, lambda _: {"act": "extend", "code": "482910"}),
+    ("staff", "/rota"): Act(
+        Role.COORDINATOR,
+        lambda house: {"site": "n1", "place": "visits.deputy", "account_no": house.visitor.no},
+    ),
     ("staff", "/referrals"): Act(Role.SITE_CONTACT, lambda _: {"site": "n1", "act": "take"}, files=_list),
     ("staff", "/sign-in"): Act("stranger at staff", _credentials, signed_in=False),
     ("staff", "/sign-out"): Act(Role.SAFEGUARDING_LEAD),
@@ -264,6 +306,7 @@ def filled(route: Route, house: House, home: Home | None = None, **instead: str)
     known = home.places() | ({"administration_id": str(home.forms[form])} if form else {})
     known |= {
         "lease_id": str(house.lease_id),
+        "concern_id": str(house.waiting_id if route.path.endswith("/acknowledge") else house.concern_id),
         "place": "pms2" if "/notes/" in route.path else "su1",
         "account_no": str(house.leaver.no),
         "number": str(1 + secrets.randbelow(9_000)),

@@ -25,6 +25,9 @@ from fieldwork.cases.messages import Due, State
 from fieldwork.cases.visits import Held, Part
 from fieldwork.people import channels, identities, professionals
 from fieldwork.people.channels import Channel, Mark
+from fieldwork.safeguarding import checkins, concerns, rota
+from fieldwork.safeguarding.checkins import Plan, Where
+from fieldwork.safeguarding.concerns import Record
 from fieldwork.staff import accounts, leases
 from fieldwork.staff.rights import Role
 from fieldwork.study import declaration
@@ -69,6 +72,7 @@ TABLETS = {
     "researcher who hands over": "",
 }
 CODE = "482913"
+WELL, HELP, TESTED = "482910", "482911", "135790"
 WEIGHTY = (Purpose.TAKE_PART, Purpose.RECORDING, Purpose.CONTACT_AGAIN, Purpose.CASE_FILE)
 # A session's last use is kept at most once a minute; that is no change anybody asked for.
 ROW = "(to_jsonb(t) - 'seen_at')::text"
@@ -137,6 +141,9 @@ class House:
         self.homes: dict[str, Home] = {}
         self.invitation = self.invitation_secret = ""
         self.lease_id = ids.new_id()
+        # Concerns that were read, wait, and were told to a coordinator; visits that are late.
+        self.concern_id, self.waiting_id, self.told_id, self.late_id = (ids.new_id() for _ in range(4))
+        self.test_code = TESTED
         self.leaver = self.visitor = Member(0, "", Role.RESEARCHER, "")
         self._signed_in: dict[str, Browser] = {}
         self._superuser: asyncpg.Connection | None = None
@@ -155,7 +162,19 @@ class House:
         study.settings = self.study.settings
         study.url = url  # type: ignore[attr-defined]
         copy = House(study, url)
-        for kept in ("members", "homes", "invitation", "invitation_secret", "leaver", "visitor", "lease_id"):
+        for kept in (
+            "members",
+            "homes",
+            "invitation",
+            "invitation_secret",
+            "leaver",
+            "visitor",
+            "lease_id",
+            "concern_id",
+            "waiting_id",
+            "told_id",
+            "late_id",
+        ):
             setattr(copy, kept, getattr(self, kept))
         return copy
 
@@ -278,6 +297,71 @@ async def furnish(house: House) -> None:
         await licences.record(conn, "pms", Grant(None, "cy", Mode.PAPER, "Whoever owns the words", TODAY.date()))
         await wordings.load(conn, shelf.load("pms", "ps1978"), {"cy": {"title": "Geiriau"}})
     house.invitation_secret = pyotp.random_base32()
+    await _keep_safe(house)
+
+
+async def _keep_safe(house: House) -> None:
+    """Concerns and visits that others watch over, at a site where somebody would be told."""
+    study, home = house.study, house.ours
+    lead, coordinator, researcher = (
+        house.members[role].no for role in (Role.SAFEGUARDING_LEAD, Role.COORDINATOR, Role.RESEARCHER)
+    )
+    reached = (lead, coordinator, researcher, house.visitor.no)
+    for no in reached:
+        async with study.acting(actor=f"staff:{no}") as conn:
+            await rota.reach_by(conn, study.ring, no, channel="sms", to="07700 900456")
+            await checkins.set_codes(conn, no, well=WELL, help=HELP)
+    async with study.acting() as conn:
+        for duty, step, no in (
+            ("concerns", "lead", lead), ("concerns", "principal", coordinator), ("visits", "on_call", coordinator),
+            ("visits", "deputy", house.visitor.no),
+        ):  # fmt: skip
+            await rota.put(conn, home.site_no, duty, step, no)
+        await conn.execute("update safeguarding.reach set confirmed_at = $1", TODAY)
+    said = Record("He said so", "The child", T1, "That it will be shared", "At school", home.asked.reference)
+    async with study.acting(actor=f"staff:{researcher}") as conn:
+        for concern_id in (house.concern_id, house.waiting_id, house.told_id):
+            await concerns.record(conn, study.ring, concern_id, home.site_no, researcher, said)
+    async with study.acting(pool="worker", actor="worker:test") as conn:
+        for duty in rota.DUTIES:
+            await rota.beat(conn, duty, now=TODAY)
+        codes = [(no, rota.kept(study.ring, no, TESTED)) for no in reached]
+        await conn.executemany("update safeguarding.reach set code = $2, sent_at = $3 where account_no = $1", [
+            (no, code, TODAY) for no, code in codes
+        ])  # fmt: skip
+    await _go_out(house, researcher, coordinator)
+
+
+async def _go_out(house: House, researcher: int, coordinator: int) -> None:
+    """Three visits: one that is to come, one that is late, one from which somebody asked for help in silence."""
+    study, site_no, silent_id, hour = house.study, house.ours.site_no, ids.new_id(), timedelta(hours=1)
+    where = Where(house.ours.asked.reference, "Somewhere")
+    async with study.acting(actor=f"staff:{researcher}") as conn:
+        for checkin_id, ends_at in ((silent_id, hour), (house.late_id, hour), (ids.new_id(), 3 * hour)):
+            plan = Plan(TODAY - hour, TODAY + ends_at, house.visitor.no)
+            await checkins.plan(conn, study.ring, checkin_id, site_no, researcher, plan, where, now=TODAY)
+            if checkin_id == silent_id:
+                await checkins.check_out(conn, researcher, HELP)
+    async with study.acting(pool="worker", actor="worker:test") as conn:
+        await conn.execute(
+            """
+            insert into safeguarding.alarm (checkin_id, kind, due_at, next_at)
+            select checkin_id, 'overdue', ends_at, ends_at from safeguarding.checkin where checkin_id = $1
+            """,
+            house.late_id,
+        )
+        for about, subject in (("visit", silent_id), ("visit", house.late_id), ("concern", house.told_id)):
+            await conn.execute(
+                """
+                insert into safeguarding.alert (alert_id, about, subject_id, site_no, step, account_no, arrived)
+                values ($1, $2, $3, $4, 'on_call', $5, true)
+                """,
+                ids.new_id(),
+                about,
+                subject,
+                site_no,
+                coordinator,
+            )
 
 
 async def _take_along(conn: asyncpg.Connection, house: House) -> None:

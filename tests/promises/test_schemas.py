@@ -70,7 +70,17 @@ def test_a_schema_is_written_only_from_the_room_of_its_name():
                 strangers.append((shown(path), sorted(written - own)))
 
     assert not strangers
-    assert found >= {"consent", "questionnaires", "scheduler", "people", "cases", "staff", "study", "trail"}
+    assert found >= {
+        "consent",
+        "questionnaires",
+        "scheduler",
+        "people",
+        "cases",
+        "staff",
+        "study",
+        "trail",
+        "safeguarding",
+    }
 
 
 def test_every_write_names_its_schema():

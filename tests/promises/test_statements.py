@@ -9,7 +9,9 @@ import pytest
 from cast import Study
 
 from consent.purposes import Purpose
-from fieldwork.base import database
+from fieldwork.base import database, ids
+from fieldwork.safeguarding import concerns
+from fieldwork.safeguarding.concerns import Record
 from fieldwork.staff.rights import Role
 
 MOST = 25
@@ -84,6 +86,33 @@ async def test_a_page_asks_as_many_statements_of_ten_families_as_of_one(counted:
 
     assert of_ten == of_one
     assert max(of_ten.values()) <= MOST, of_ten
+
+
+async def test_what_was_reported_takes_as_many_statements_however_much_it_is(counted: Study):
+    reporter, lead = await counted.signed_in(Role.RESEARCHER), await counted.signed_in(Role.SAFEGUARDING_LEAD)
+    number = reporter.member.no  # type: ignore[attr-defined]
+
+    async def report(many: int) -> None:
+        async with counted.acting(actor=f"staff:{number}") as conn:
+            for _ in range(many):
+                said = Record("Words", "Somebody", counted.clock.now(), "Yes", "Safe")
+                await concerns.record(conn, counted.ring, ids.new_id(), 1, number, said)
+
+    async def statements() -> dict[str, int]:
+        found = {}
+        for path, browser in (("/my-concerns", reporter), ("/safety", reporter), ("/concerns", lead), ("/rota", lead)):
+            Counting.asked.clear()
+            assert (await browser.open(path)).status == 200, path
+            found[path] = sum(Counting.asked.values())
+        return found
+
+    await report(1)
+    await statements()
+    of_one = await statements()
+    await report(9)
+
+    assert await statements() == of_one
+    assert max(of_one.values()) <= MOST, of_one
 
 
 async def test_a_completed_questionnaire_takes_as_many_statements_however_much_of_it_was_changed(counted: Study):

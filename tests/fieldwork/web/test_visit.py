@@ -272,7 +272,7 @@ async def test_the_card_says_whom_to_ring_on_every_screen_of_an_interview(study:
         assert ("Ring 999", "tel:999") in page.links
         assert ("Ring 0808 157 0199", "tel:08081570199") in page.links
         assert "The safeguarding lead on call (invented)" in page.text
-        assert "Nothing is recorded or sent from here: you tell them yourself." in page.text
+        assert "This card tells nobody: you ring them yourself." in page.text
 
 
 async def test_where_a_study_has_named_nobody_the_card_says_so_and_keeps_the_number_of_its_nation(study: Study):
