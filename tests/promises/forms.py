@@ -262,7 +262,7 @@ ACTS: dict[tuple[str, str], Act] = {
     ),
     ("staff", "/referrals"): Act(Role.SITE_CONTACT, lambda _: {"site": "n1", "act": "take"}, files=_list),
     ("staff", "/sign-in"): Act("stranger at staff", _credentials, signed_in=False),
-    ("staff", "/sign-out"): Act(Role.SAFEGUARDING_LEAD),
+    ("staff", "/sign-out"): Act(Role.AUDITOR),
     ("staff", "/take-along"): Act(Role.RESEARCHER, json=_taking, sends_several=False),
     ("staff", "/take-along/{lease_id:uuid}/take-back"): Act(Role.RESEARCHER),
     ("staff", "/device/leases/{lease_id:uuid}/wiped"): Act("stranger at staff", signed_in=False),
