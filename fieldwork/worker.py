@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
@@ -11,14 +12,16 @@ from asyncpg import Connection, Pool
 from fieldwork.base import database, trail
 from fieldwork.base.clock import Clock
 from fieldwork.base.crypto import Ring
+from fieldwork.base.database import Acting
+from fieldwork.base.errors import DatabaseAway
 from fieldwork.base.post import Post
 from fieldwork.base.store import Store
 from fieldwork.cases import delivery, documents, messages, outreach
 from fieldwork.cases.delivery import Sending
 from fieldwork.safeguarding import alarms, checkins, concerns, escalation, rota
 from fieldwork.staff import sessions
-from scheduler import jobs
-from scheduler.jobs import Job
+from scheduler import jobs, runs
+from scheduler.jobs import AWAY, Job
 
 # What a job does; what it returns is for the log, and is written there once it has surely happened.
 Told = dict[str, object] | None
@@ -39,7 +42,7 @@ async def work(
     table: list[Entry] = [(name, beat, partial(_once, pool, clock, name, does)) for name, beat, does in deeds]
     if sending is not None:
         table += _writing(pool, clock, sending)
-    timed = [Job(name, beat, _told_of(name, does)) for name, beat, does in table]
+    timed = [Job(name, beat, _watched(pool, clock, name, beat, does)) for name, beat, does in table]
     await jobs.keep_time(timed, lock_url, stopped)
 
 
@@ -124,14 +127,26 @@ async def _once(pool: Pool, clock: Clock, name: str, does: Deed) -> Told:
         return await does(conn)
 
 
-def _told_of(name: str, does: Doing) -> Callable[[], Awaitable[None]]:
+def _watched(pool: Pool, clock: Clock, name: str, beat: int, does: Doing) -> Callable[[], Awaitable[None]]:
+    """Each run is written down around the job's own transaction, so that one that fails or hangs is seen as well."""
+
     async def run() -> None:
+        began, failure = Clock.machine(), None
         try:
+            await _write_down(pool, clock, name, partial(runs.begin, name=name, seconds=beat, machine_now=began))
             if told := await does():
                 log.info("a job was done", job=name, **told)
         except Exception as error:  # noqa: BLE001 - a job that fails is tried again at its next beat
-            log.error(  # noqa: TRY400 - a traceback would hold values
-                "a job failed", job=name, kind=type(error).__name__
-            )
+            failure = type(error).__name__
+            log.error("a job failed", job=name, kind=failure)  # noqa: TRY400 - a traceback would hold values
+        ended = Clock.machine()
+        with suppress(DatabaseAway, *AWAY):
+            ends = partial(runs.end, name=name, machine_now=ended, took=ended - began, failure=failure)
+            await _write_down(pool, clock, name, ends)
 
     return run
+
+
+async def _write_down(pool: Pool, clock: Clock, name: str, writes: Callable[..., Awaitable[None]]) -> None:
+    async with database.borrowed(pool, Acting(f"worker:{name}", clock.now())) as conn:
+        await writes(conn)

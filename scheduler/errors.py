@@ -19,3 +19,11 @@ class NoAppointment(Exception):
 
 class UnknownOutcome(Exception):
     """This outcome code is not on the list."""
+
+
+class BeyondLimit(Exception):
+    """This family was tried as often as the protocol allows. Say why it was tried once more, or wait."""
+
+
+class NotYetTried(Exception):
+    """A try can be logged once it was made. Its time lies ahead."""

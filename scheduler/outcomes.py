@@ -1,45 +1,79 @@
-"""Outcome codes of contact attempts: a short list in the UK scheme, each with its AAPOR class.
+"""Outcome codes of contact attempts, and what a visit ends as when its attempts are added up (pure).
 
-The numbers follow Lynn, Beerten, Laiho and Martin, "Recommended standard final outcome categories and standard
-definitions of response rate for social surveys" (ISER working paper 2001-23); the classes AAPOR, Standard Definitions.
+The codes are data (outcomes.toml, which names its sources); what is kept says by which version it was coded.
 """
 
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+
+import msgspec
 from msgspec import Struct
 
 
-class Outcome(Struct, frozen=True):
+class Outcome(Struct, frozen=True, forbid_unknown_fields=True):
+    """`ends`: nothing more is tried of itself; `closes`: the visit is over by rule; `agrees`: a time is agreed."""
+
     code: str
     label: str
     uk: int
     aapor: str
-    final: bool = False
+    tells: int
+    interim: str = ""
+    final: str = ""
     call_back: bool = False
+    ends: bool = False
+    closes: bool = False
+    agrees: bool = False
+    since: int = 1
 
 
-OUTCOMES: dict[str, Outcome] = {
-    outcome.code: outcome
-    for outcome in (
-        Outcome("appointment_made", "Appointment made", 300, "2.30"),
-        Outcome("call_back", "Asked us to call back", 320, "2.30", call_back=True),
-        Outcome("no_answer", "No answer", 310, "2.20", call_back=True),
-        Outcome("message_left", "Message left where that is safe", 310, "2.20", call_back=True),
-        Outcome("sent", "Sent, no reply yet", 310, "2.20", call_back=True),
-        Outcome("not_with_adult", "Spoke, but not with a responsible adult", 330, "2.20", call_back=True),
-        Outcome("nobody_home", "Nobody was at home", 310, "2.24", call_back=True),
-        Outcome("broken_appointment", "Appointment broken", 450, "2.20", call_back=True),
-        Outcome("soft_refusal", "Rather not, for now", 461, "2.11"),
-        Outcome("hard_refusal", "Does not want to be contacted again", 460, "2.11", final=True),
-        Outcome("away", "Away or in hospital", 522, "2.25", call_back=True),
-        Outcome("bad_number", "The number is wrong", 630, "3.18"),
-        Outcome("moved", "Moved, new address unknown", 671, "3.18"),
-        Outcome("not_located", "Cannot be located", 630, "3.18", final=True),
-        Outcome("moved_abroad", "Moved abroad", 783, "4.10", final=True),
-    )
-}
+class Scheme(Struct, frozen=True, forbid_unknown_fields=True):
+    version: int
+    outcome: tuple[Outcome, ...]
+
+
+class Result(Struct, frozen=True):
+    """What a visit counts as, in the UK scheme, in AAPOR's and, where it has one, in the code of its pair."""
+
+    label: str
+    uk: int
+    aapor: str
+    pair: str = ""
+
+
+@cache
+def scheme() -> Scheme:
+    text = resources.files("scheduler").joinpath("outcomes.toml").read_text("utf-8")
+    return msgspec.toml.decode(text, type=Scheme)
+
+
+VERSION = scheme().version
+OUTCOMES: dict[str, Outcome] = {outcome.code: outcome for outcome in scheme().outcome}
+INCOMING = "incoming"
 CHANNELS: dict[str, str] = {
     "phone": "Telephone",
     "text": "Text message",
     "email": "E-mail",
     "letter": "Letter",
     "visit": "At the door",
+    INCOMING: "They contacted us",
 }
+# By which kept detail of a person a channel goes.
+GOES_BY = {"phone": "phone", "text": "phone", "email": "email", "letter": "address", "visit": "address"}
+FULL = Result("Interview", 110, "1.1")
+PARTIAL = Result("Interview, in part", 210, "1.2")
+NOT_TRIED = Result("Not attempted", 612, "3.11", "534")
+NEVER_TRIED = Result("Not attempted yet", 612, "3.11", "034")
+
+
+def result(state: str, tried: Sequence[str]) -> Result:
+    """What a visit counts as after these outcomes in their order: over, the most telling; open, the last."""
+    if state in ("done", "partly_done"):
+        return FULL if state == "done" else PARTIAL
+    over = state not in ("awaited", "booked")
+    if not tried:
+        return NOT_TRIED if over else NEVER_TRIED
+    found = [OUTCOMES[code] for code in tried]
+    says = max(found, key=lambda outcome: outcome.tells) if over else found[-1]
+    return Result(says.label, says.uk, says.aapor, says.final if over else says.interim)

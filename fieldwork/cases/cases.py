@@ -36,6 +36,7 @@ class Case(Struct, frozen=True):
     researcher: str | None
     next_step: str | None
     next_step_on: date | None
+    next_step_at: datetime | None
 
     def day_of(self, moment: datetime) -> date:
         """A family's clock is its site's."""
@@ -66,7 +67,7 @@ async def find(conn: Connection, family_id: UUID) -> Case:
         """
         select c.family_id, c.site_id, site.name as site, site.grouping, site.time_zone, site.nation, c.reference,
           f.cohort, f.referred_on, c.state, c.closed_because, c.researcher_no, account.name as researcher, c.next_step,
-          c.next_step_on
+          c.next_step_on, c.next_step_at
         from cases.case c
         join people.family f using (family_id)
         join study.site on site.no = c.site_id
@@ -87,18 +88,19 @@ async def by_reference(conn: Connection, reference: str) -> Case:
     return await find(conn, family_id)
 
 
-async def allocate(conn: Connection, family_id: UUID, researcher_no: int) -> None:
-    """A researcher looks after this family from now on."""
-    await conn.execute("update cases.case set researcher_no = $2 where family_id = $1", family_id, researcher_no)
-
-
 async def progress(
-    conn: Connection, family_id: UUID, *, state: State | None = None, next_step: str | None, on: date | None = None
+    conn: Connection,
+    family_id: UUID,
+    *,
+    state: State | None = None,
+    next_step: str | None,
+    on: date | None = None,
+    at: datetime | None = None,
 ) -> None:
     """What comes next, and the state the family is in by now. A state already reached is not left backwards."""
     await conn.execute(
         """
-        update cases.case set next_step = $3, next_step_on = $4,
+        update cases.case set next_step = $3, next_step_on = $4, next_step_at = $5,
           state = case when $2::text is null
             or (state = 'taking_part' and $2 in ('eligible', 'approached')) then state else $2 end
         where family_id = $1 and state <> 'closed'
@@ -107,6 +109,7 @@ async def progress(
         state,
         next_step,
         on,
+        at,
     )
 
 
@@ -131,7 +134,8 @@ async def close(conn: Connection, family_id: UUID, *, because: str) -> None:
     )
     await conn.execute(
         """
-        update cases.case set state = 'closed', closed_because = $2, next_step = null, next_step_on = null
+        update cases.case set state = 'closed', closed_because = $2,
+          next_step = null, next_step_on = null, next_step_at = null
         where family_id = $1 and state <> 'closed'
         """,
         family_id,

@@ -1,5 +1,7 @@
 """What can go wrong with a family's dossier."""
 
+from typing import Any
+
 
 class NoCase(Exception):
     """There is no such family."""
@@ -111,3 +113,39 @@ class NoMessage(Exception):
 
 class NothingToDecide(Exception):
     """Nothing can be decided about this message now: it is just leaving, or somebody has decided before you."""
+
+
+class ChannelShut(Exception):
+    """What we would reach this family by is marked as wrong or not to be used. Choose another way."""
+
+
+class NotGivenUp(Exception):
+    """This visit was not given up, so there is nothing to take up again."""
+
+
+class NotToAskAgain(Exception):
+    """This family was taken out by its site or withdrew. Only a new list or a new permission brings it back."""
+
+
+class AskedAlready(Exception):
+    """Somebody has asked already to take this visit up again. It waits for a second person."""
+
+
+class NoRevival(Exception):
+    """There is nothing to decide here, or it was decided already."""
+
+
+class NeedsSecondPerson(Exception):
+    """This family did not want to be contacted again. A second person, who did not ask for it, has to agree."""
+
+
+class NobodyChosen(Exception):
+    """Choose at least one family, and who looks after it from now on."""
+
+
+class NotAllocated(Exception):
+    """Not all of these families can be given to this researcher, so none was."""
+
+    def __init__(self, refusals: list[Any]) -> None:
+        super().__init__("; ".join(f"{each.about}: {each.sentence}" for each in refusals))
+        self.refusals = refusals

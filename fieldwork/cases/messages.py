@@ -27,7 +27,7 @@ class State(StrEnum):
 BECAUSE: dict[str, str] = {
     "no_permission": "They have not agreed to be contacted, or no longer do",
     "no_safe_channel": "Nobody has said which way is safe",
-    "no_address": "There is no address, or it can't be read as one",
+    "no_address": "There is no address, or it is wrong or not to be used",
     "not_due": "It was not needed any more",
     "too_late": "The hour had passed before it could leave",
     "refused": "The provider would not take it",

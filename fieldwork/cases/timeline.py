@@ -62,7 +62,10 @@ def of(
         (case.referred_on, "Referred to the study"),
         *_visits(visits),
         *((a.starts_at, f"{a.wave}: {CAME[a.state]} ({a.place})") for a in appointments),
-        *((a.at, f"{a.wave}: {CHANNELS[a.channel].lower()} — {OUTCOMES[a.outcome].label.lower()}") for a in attempts),
+        *(
+            (a.tried_at, f"{a.wave}: {CHANNELS[a.channel].lower()} — {OUTCOMES[a.outcome].label.lower()}")
+            for a in attempts
+        ),
         *((d.decided_on, f"{labels[d.person_id]}: {SAID[d.purpose].lower()} — {d.decision}") for d in decisions),
         *((a.completed_at, f"{a.wave}: “{a.title}” completed") for a in administrations if a.completed_at),
     ]

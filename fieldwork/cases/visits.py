@@ -18,6 +18,7 @@ from scheduler.appointments import Slot
 from scheduler.windows import Standing, Window
 
 HELD = ("done", "partly_done")
+GIVEN_UP = ("missed", "declined", "withdrawn")
 
 
 class Visit(Struct, frozen=True):
@@ -34,6 +35,7 @@ class Visit(Struct, frozen=True):
     standing: Standing | None = None
     outside_because: str | None = None
     lost_because: str | None = None
+    refused_hard: bool = False
     closed: bool = False
 
     @property
@@ -71,7 +73,7 @@ class Held(Struct, frozen=True):
 
 COLUMNS = """
     family_id, wave, site_id, state, opens, aim_from, aim_to, closes, held_on, mode, standing, outside_because,
-    lost_because,
+    lost_because, refused_hard,
     exists (select from cases.case c where c.family_id = visit.family_id and c.state = 'closed') as closed
 """
 
@@ -212,24 +214,27 @@ async def _follow_missed(conn: Connection, visit: Visit) -> None:
         await cases.progress(conn, visit.family_id, next_step=f"Book {later.wave}", on=later.aim_from)
 
 
-async def lose_open(conn: Connection, family_id: UUID, *, because: str, wave: str = "") -> None:
+async def lose_open(conn: Connection, family_id: UUID, *, because: str, wave: str = "", hard: bool = False) -> None:
     """Whatever was still to come, at one wave or at all, will not; what is over stays as it was."""
     for visit in await of_family(conn, family_id, to_change=True):
         if visit.is_open and wave in ("", visit.wave):
-            await _lose(conn, visit, because)
+            await _lose(conn, visit, because, hard=hard)
             if wave:
                 await _follow_missed(conn, visit)
 
 
-async def _lose(conn: Connection, visit: Visit, because: str) -> None:
+async def _lose(conn: Connection, visit: Visit, because: str, *, hard: bool = False) -> None:
     await meetings.cancel(conn, visit.family_id, visit.wave, how=appointments.State.CANCELLED_BY_US)
     becomes = "declined" if because in ("refused", "objected") else "missed"
     await conn.execute(
-        "update cases.visit set state = $3, lost_because = $4 where family_id = $1 and wave = $2",
+        """
+        update cases.visit set state = $3, lost_because = $4, refused_hard = $5 where family_id = $1 and wave = $2
+        """,
         visit.family_id,
         visit.wave,
         becomes,
         because,
+        hard,
     )
     await counts.shift(conn, visit.family_id, visit.wave, was=visit.state, becomes=becomes)
     await cases.progress(conn, visit.family_id, next_step=None)

@@ -8,7 +8,7 @@ from consent import permissions
 from consent.permissions import Answer
 from consent.purposes import Decision, Purpose
 from fieldwork.base import ids
-from fieldwork.cases import bookings, cases, contact, intake, visits
+from fieldwork.cases import allocations, bookings, cases, contact, intake, visits
 from fieldwork.cases.parts import Part
 from fieldwork.cases.visits import Held
 from fieldwork.rehearsal import sheets
@@ -22,6 +22,7 @@ from questionnaires.openings import Opening
 from questionnaires.saving import Save
 from scheduler import appointments
 from scheduler.appointments import Place, Slot, State
+from scheduler.attempts import Tried
 
 ZONE = ZoneInfo("Europe/London")
 TELEPHONE = "telephone"
@@ -49,22 +50,20 @@ async def take(stage: Stage, handover: Handover) -> None:
 
 async def allocate(stage: Stage, handover: Handover) -> None:
     """Each family whose names have come gets its researcher."""
-    for story in handover.families:
-        if story.researcher is not None:
-            family_id = stage.families[story.number].family_id
-            await cases.allocate(stage.conn, family_id, stage.staff[story.researcher].no)
+    for email in sorted({story.researcher for story in handover.families if story.researcher is not None}):
+        given = [stage.families[s.number].family_id for s in handover.families if s.researcher == email]
+        await allocations.allocate(stage.conn, given, stage.staff[email].no)
 
 
 async def attempt(stage: Stage, number: int, tried: Attempt) -> None:
-    family = stage.families[number]
+    call_back_at = local(tried.call_back) if tried.call_back else None
     await contact.log(
         stage.conn,
-        family.family_id,
-        family.site_id,
-        wave=tried.wave,
-        channel=tried.channel,
-        outcome=tried.outcome,
-        call_back_at=local(tried.call_back) if tried.call_back else None,
+        stage.families[number].family_id,
+        tried.wave,
+        Tried(tried.channel, tried.outcome, call_back_at),
+        limits=stage.protocol.attempts,
+        now=stage.now,
         today=tried.at.date(),
     )
 

@@ -1,6 +1,6 @@
 """Stage: what the rehearsal knows while it plays: where it stands in time, the staff, the families met so far."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from asyncpg import Connection
@@ -11,8 +11,10 @@ from fieldwork.base.database import Acting
 from fieldwork.people import persons, referrals
 from fieldwork.rehearsal import team
 from fieldwork.rehearsal.lists import Referred
-from fieldwork.staff import accounts
+from fieldwork.staff import accounts, clearances
 from fieldwork.staff.accounts import Account
+from fieldwork.staff.clearances import Kind
+from fieldwork.staff.rights import Role
 from fieldwork.study import declaration, sites
 from fieldwork.study.protocol import Protocol
 from fieldwork.study.sites import Site
@@ -64,4 +66,16 @@ async def raised(conn: Connection, ring: Ring, protocol: Protocol, now: datetime
     for member in team.accounts():
         await accounts.add(conn, email=member.email, name=member.name, role=member.role, sites=list(member.sites))
     places = {site.code: site for site in await sites.every(conn)}
+    for one in await accounts.everyone(conn):
+        if one.role in (Role.RESEARCHER, Role.COORDINATOR):
+            await _clear(conn, one, now)
     return Stage(conn, ring, protocol, places, {one.email: one for one in await accounts.everyone(conn)}, now)
+
+
+async def _clear(conn: Connection, account: Account, now: datetime) -> None:
+    """Whoever is sent to families was checked and trained before the first of them, and has each site's letter."""
+    since, until = now.date() - timedelta(days=90), now.date() + timedelta(days=4 * 365)
+    for kind in (Kind.BACKGROUND_CHECK, Kind.SAFEGUARDING_TRAINING):
+        await clearances.record(conn, account.no, kind, since=since, until=until)
+    for site in account.sites:
+        await clearances.record(conn, account.no, Kind.LETTER_OF_ACCESS, since=since, until=until, site=site)

@@ -187,6 +187,13 @@ async def everyone(conn: Connection) -> list[Account]:
     return [convert(dict(row), Account) for row in rows]
 
 
+async def find(conn: Connection, account_no: int) -> Account:
+    row = await conn.fetchrow(f"select {COLUMNS} from staff.account where no = $1", account_no)
+    if row is None:
+        raise NoSuchAccount
+    return convert(dict(row), Account)
+
+
 async def called(conn: Connection, actors: Iterable[str]) -> dict[str, str]:
     """The names of those who acted, by what they are kept as; whoever acted otherwise is not among them."""
     numbers = [int(actor.removeprefix("staff:")) for actor in set(actors) if actor.startswith("staff:")]

@@ -71,3 +71,15 @@ class WrongPassword(Exception):
 
 class NoLease(Exception):
     """Nothing was taken along under this number."""
+
+
+class EndsBeforeItBegins(Exception):
+    """The last day is before the first."""
+
+
+class NotForOneSite(Exception):
+    """A letter of access is for one site; a background check and training hold everywhere. Choose the site, or none."""
+
+
+class NoClearance(Exception):
+    """There is no such check, training or letter, or it is over already."""

@@ -27,6 +27,7 @@ class Right(StrEnum):
     DECIDE_CONCERNS = "decide on concerns"
     KEEP_ROTA = "keep the rota"
     CHECK_IN = "check in from visits"
+    SEE_OPERATIONS = "see whether the jobs run"
 
 
 class Role(StrEnum):
@@ -73,7 +74,9 @@ GRANTS: dict[Role, frozenset[Right]] = {
     Role.SAFEGUARDING_LEAD: frozenset(
         {Right.SEE_CASES, Right.OPEN_IDENTITIES, Right.RAISE_CONCERNS, Right.DECIDE_CONCERNS, Right.KEEP_ROTA}
     ),
-    Role.ADMINISTRATOR: frozenset({Right.MANAGE_STAFF, Right.SEE_PROTOCOL, Right.WRITE_QUESTIONNAIRES}),
+    Role.ADMINISTRATOR: frozenset(
+        {Right.MANAGE_STAFF, Right.SEE_PROTOCOL, Right.WRITE_QUESTIONNAIRES, Right.SEE_OPERATIONS}
+    ),
     Role.AUDITOR: frozenset({Right.SEE_TRAIL, Right.SEE_PROTOCOL, Right.SEE_REPORTS}),
 }
 

@@ -46,6 +46,7 @@ def of(protocol: Protocol) -> list[Fault]:
         *_concern(protocol),
         *_notes(protocol),
         *_messages(protocol),
+        *_attempts(protocol),
     ]
 
 
@@ -274,6 +275,15 @@ def _messages(protocol: Protocol) -> Iterator[Fault]:
             yield Fault(f"messages.texts.{number}.language", f"“{text.language[:40]}” is no language. Write en or cy.")
     for place, sentence in texts.faults(protocol.messages, msgspec.structs.asdict(protocol.public)):
         yield Fault(place, sentence)
+
+
+def _attempts(protocol: Protocol) -> Iterator[Fault]:
+    limits = protocol.attempts
+    yield from _between("attempts.per_week", limits.per_week, 1, 14)
+    yield from _between("attempts.in_all", limits.in_all, 1, 100)
+    yield from _between("attempts.days_before", limits.days_before, 0, 365)
+    if limits.in_all < limits.per_week:
+        yield Fault("attempts.in_all", "In all a family is tried at least as often as in one week.")
 
 
 def _between(place: str, number: int, low: int, high: int) -> Iterator[Fault]:

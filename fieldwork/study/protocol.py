@@ -12,6 +12,7 @@ from consent.purposes import Purpose, Step, Whose
 from fieldwork.study.errors import ProtocolUnreadable
 from fieldwork.study.texts import Messages
 from questionnaires.definitions import About, Respondent
+from scheduler.limits import Limits
 from scheduler.windows import Days, Span, Weeks
 
 REFERRAL = "referral"  # in the place of a wave: the window counts from the day a family was referred
@@ -171,6 +172,7 @@ class Protocol(StrictStruct, frozen=True):
     device: Device = Device()
     notes: Noticing = Noticing()
     messages: Messages = Messages()
+    attempts: Limits = Limits()
     emergency: dict[str, str] = field(default_factory=lambda: dict(EMERGENCY))
 
     def wave(self, code: str) -> Wave:

@@ -1,6 +1,7 @@
 """Pages: templates and what every page knows — who looks at it, the study, the clock."""
 
 import hmac
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
@@ -28,6 +29,7 @@ STATIC = HERE / "static"
 
 NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/", "Windows", Right.SEE_WINDOWS),
+    ("/to-call", "To call", Right.ALLOCATE),
     ("/my-week", "My week", Right.BOOK_APPOINTMENTS),
     ("/concerns", "Concerns", Right.DECIDE_CONCERNS),
     ("/families", "Families", Right.SEE_CASES),
@@ -41,6 +43,7 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/protocol", "Protocol", Right.SEE_PROTOCOL),
     ("/questionnaires", "Questionnaires", Right.SEE_PROTOCOL),
     ("/trail", "Trail", Right.SEE_TRAIL),
+    ("/operations", "Operations", Right.SEE_OPERATIONS),
 )
 
 
@@ -81,6 +84,9 @@ NOTICES = {
     "ended": "The appointment is off. The visit is to be booked again.",
     "logged": "The attempt is logged.",
     "held": "The visit is recorded.",
+    "given": "The families are given.",
+    "taken_up": "The visit is taken up again.",
+    "asked_again": "It waits for a second person: the family did not want to be contacted again.",
     "held_and_booked": "The visit is recorded and the next appointment is booked.",
     "redated": "The day is corrected, and the windows that count from it.",
     "redated_outside": "The day is corrected. Something lies outside its window now: say why below.",
@@ -123,10 +129,12 @@ NOTICES = {
 }
 
 
-def see_other(path: str, notice: str = "", anchor: str = "") -> Redirect:
+def see_other(path: str, notice: str = "", anchor: str = "", query: Mapping[str, str] | None = None) -> Redirect:
     """After a write: a page that a reload can't write again."""
-    query = "?" + urlencode({"done": NOTICES[notice]}) if notice else ""
-    return Redirect(path + query + (f"#{anchor}" if anchor else ""), status_code=303)
+    asked = {**(query or {}), **({"done": NOTICES[notice]} if notice else {})}
+    return Redirect(
+        path + ("?" + urlencode(asked) if asked else "") + (f"#{anchor}" if anchor else ""), status_code=303
+    )
 
 
 def today(ground: Ground, zone: str) -> date:

@@ -74,6 +74,7 @@ NO_PAGES = (
     "/exit",
     "/ahead/",
     "/paper/",
+    "/ahead/",
     "/documents/",
     "/recordings/",
     "/scans/",
@@ -107,6 +108,7 @@ class Furnished(Struct):
             "standing": "waiting",
             "code": "sdq",
             "version": "p4-17",
+            "account_no": "1",
             "key": self.link if name == "families" else self.invitation,
             "name": "closing" if name == "staff" else "had_time",
         }

@@ -214,6 +214,14 @@ ACTS: dict[tuple[str, str], Act] = {
     ("staff", FAMILY + "/researcher"): Act(
         Role.COORDINATOR, lambda house: {"researcher_no": house.members[Role.RESEARCHER].no}
     ),
+    ("staff", FAMILY + "/cautions"): Act(
+        Role.RESEARCHER,
+        lambda house: {"person_id": house.ours.asked.parent.person_id, "field": "phone", "why": "wrong"},
+    ),
+    ("staff", VISIT + "/again"): Act(Role.RESEARCHER, lambda _: {"why_again": "mistake"}, home="revived"),
+    ("staff", FAMILY + "/again/{no:int}"): Act(
+        Role.COORDINATOR, lambda _: {"decision": "agree"}, home="refused", places={"no": "2"}
+    ),
     ("staff", VISIT + "/attempts"): Act(Role.RESEARCHER, lambda _: {"channel": "phone", "outcome": "no_answer"}),
     ("staff", VISIT + "/book"): Act(Role.RESEARCHER, _slot, home="unbooked"),
     ("staff", VISIT + "/day"): Act(
@@ -270,6 +278,23 @@ ACTS: dict[tuple[str, str], Act] = {
         Role.ADMINISTRATOR,
         lambda _: {"email": "newer@fieldwork.test", "name": "Newer", "role": "auditor", "sites": ["n1"]},
     ),
+    ("staff", "/staff/{account_no:int}/clearances"): Act(
+        Role.ADMINISTRATOR,
+        lambda _: {"kind": "letter_of_access", "site": "n1", "since": "2016-05-01", "until": "2017-04-30"},
+    ),
+    ("staff", "/staff/{account_no:int}/clearances/{no:int}/end"): Act(Role.ADMINISTRATOR),
+    ("staff", "/to-call"): Act(
+        Role.COORDINATOR,
+        lambda house: {
+            "act": "give",
+            "researcher_no": house.members[Role.RESEARCHER].no,
+            "family": [str(house.ours.unheld.family_id), str(house.ours.along.family_id)],
+        },
+    ),
+    ("staff", "/handing-over"): Act(
+        Role.COORDINATOR,
+        lambda house: {"from_no": house.members[Role.RESEARCHER].no, "to_no": house.members[Role.COORDINATOR].no},
+    ),
     ("staff", "/questionnaires"): Act(Role.COORDINATOR, files=_form),
     ("staff", VERSION): Act(Role.COORDINATOR, lambda _: {"act": "publish"}, places={"version": "ps1978-1sa"}),
     ("staff", VERSION + "/files"): Act(Role.COORDINATOR, lambda _: {"file": "wording", "languages": ["en"]}),
@@ -315,6 +340,8 @@ def filled(route: Route, house: House, home: Home | None = None, **instead: str)
     parent = str(home.asked.parent.person_id)
     known |= {"code": "pms", "version": "ps1978", "no": "1", "questionnaire": "pms"}
     known |= {"respondent_id": parent, "subject_id": parent}
+    if "/clearances/" in route.path:
+        known["no"] = str(house.clearance_no)
     known["key"] = home.keys["parent who starts"] if route.app == "families" else house.invitation
     known |= {"standing": "failed", "message_id": str(home.message_id)}
     known["name"] = "pms1" if route.app == "families" else "closing"

@@ -18,17 +18,30 @@ from consent.purposes import Purpose
 from fieldwork.base import crypto, database, ids
 from fieldwork.base.clock import Clock
 from fieldwork.base.store import Store
-from fieldwork.cases import aboard, bookings, documents, links, messages, presence, recordings, redatings, visits
+from fieldwork.cases import (
+    aboard,
+    allocations,
+    bookings,
+    documents,
+    links,
+    messages,
+    presence,
+    recordings,
+    redatings,
+    revivals,
+    visits,
+)
 from fieldwork.cases.contents import Content
 from fieldwork.cases.documents import Handed
 from fieldwork.cases.messages import Due, State
 from fieldwork.cases.visits import Held, Part
-from fieldwork.people import channels, identities, professionals
+from fieldwork.people import cautions, channels, identities, professionals
+from fieldwork.people.cautions import Caution
 from fieldwork.people.channels import Channel, Mark
 from fieldwork.safeguarding import checkins, concerns, rota
 from fieldwork.safeguarding.checkins import Plan, Where
 from fieldwork.safeguarding.concerns import Record
-from fieldwork.staff import accounts, leases
+from fieldwork.staff import accounts, clearances, leases
 from fieldwork.staff.rights import Role
 from fieldwork.study import declaration
 from fieldwork.study.texts import Kind
@@ -53,6 +66,7 @@ from questionnaires.saving import Save
 from questionnaires.sittings import Sitting
 from scheduler import attempts
 from scheduler.appointments import Place, Slot
+from scheduler.attempts import Tried
 
 T1 = datetime(2015, 6, 15, 14, tzinfo=UTC)
 TODAY = datetime(2016, 5, 2, 9, tzinfo=UTC)
@@ -105,6 +119,8 @@ class Home(Struct):
     too_late: Family
     along: Family
     proposed: Family
+    revived: Family
+    refused: Family
     appointment_id: UUID
     open_id: UUID
     link_id: UUID
@@ -144,6 +160,7 @@ class House:
         # Concerns that were read, wait, and were told to a coordinator; visits that are late.
         self.concern_id, self.waiting_id, self.told_id, self.late_id = (ids.new_id() for _ in range(4))
         self.test_code = TESTED
+        self.clearance_no = 0
         self.leaver = self.visitor = Member(0, "", Role.RESEARCHER, "")
         self._signed_in: dict[str, Browser] = {}
         self._superuser: asyncpg.Connection | None = None
@@ -174,6 +191,7 @@ class House:
             "waiting_id",
             "told_id",
             "late_id",
+            "clearance_no",
         ):
             setattr(copy, kept, getattr(self, kept))
         return copy
@@ -291,6 +309,9 @@ async def furnish(house: House) -> None:
     house.leaver = await study.member(Role.RESEARCHER, "n1")
     house.visitor = await study.member(Role.RESEARCHER, "n1")
     async with study.acting() as conn:
+        holds = [home.unbooked.family_id for home in house.homes.values() if home.site == "n1"]
+        await allocations.allocate(conn, holds, house.members[Role.RESEARCHER].no)
+        house.clearance_no = (await clearances.of_account(conn, house.leaver.no))[0].no
         newcomer = await accounts.add(conn, email="new@fieldwork.test", name="New", role=Role.ANALYST, sites=["n1"])
         house.invitation = await accounts.invite(conn, study.ring, newcomer, machine_now=Clock.machine())
         await _take_along(conn, house)
@@ -377,17 +398,16 @@ async def _take_along(conn: asyncpg.Connection, house: House) -> None:
 
 
 async def _home(study: Study, site: str, researcher_no: int) -> Home:
-    families = [await study.family(site, children=(date(2007, 3, 2),)) for _ in range(7)]
-    asked, _, unheld, _, too_late, along, proposed = families
+    families = [await study.family(site, children=(date(2007, 3, 2),)) for _ in range(9)]
+    asked, _, unheld, _, too_late, along, proposed, revived, refused = families
+    await _given_up(study, asked, revived, refused)
     for family in (asked, unheld, too_late, along):
         await study.everybody_allows(family)
         await study.allows(family, *WEIGHTY)
     begun = await _begin(study, asked, "pms", "ps1978", asked.parent.person_id)
     done = await _begin(study, asked, "future", "1", asked.family_id)
     async with study.acting() as conn:
-        await attempts.log(
-            conn, asked.family_id, asked.site_no, wave="T1", channel="phone", outcome="no_answer", call_back_at=None
-        )
+        await attempts.log(conn, asked.family_id, asked.site_no, "T1", Tried("phone", "no_answer"))
         await administrations.save(conn, asked.family_id, begun, [Save(ids.new_id(), "pms1", "agree", 0, T1)])
         await administrations.save(conn, asked.family_id, done, [Save(ids.new_id(), "famscale", 4, 0, T1)])
         await professionals.tie(
@@ -437,6 +457,18 @@ async def _write(conn: asyncpg.Connection, family: Family) -> UUID:
     await messages.address(conn, failed, person_id=who, channel="email", language="en")
     await messages.settle(conn, failed, State.FAILED, because="refused")
     return failed.message_id
+
+
+async def _given_up(study: Study, asked: Family, revived: Family, refused: Family) -> None:
+    """One was found again; one could not be found; one wants no contact, and somebody would ask it again."""
+    today = T1.date()
+    async with study.acting(actor="another") as conn:
+        for lost in (asked, revived):
+            await visits.lose(conn, lost.family_id, "T1", because="not_located")
+        await revivals.ask(conn, asked.family_id, "T1", because="found_again", today=today)
+        await visits.lose_open(conn, refused.family_id, because="refused", hard=True)
+        await revivals.ask(conn, refused.family_id, "T1", because="family_asked", today=today)
+        await cautions.note(conn, asked.family_id, asked.site_no, Caution(asked.parent.person_id, "email", "wrong"))
 
 
 async def _scan(conn: asyncpg.Connection, study: Study, held: Administration) -> UUID:

@@ -35,6 +35,7 @@ UNTRACED = {
     "safeguarding.tally": "counts of concerns, each of which is in the trail",
     "safeguarding.whereabouts": "deleted with a visit's times; that somebody looked at it is noted",
     "scheduler.booking": "written with its appointment",
+    "scheduler.job": "when jobs ran, which the log says too",
     "staff.session": "signing in and out is noted by itself",
     "staff.try": "kept for an hour",
     "trail.event": "the trail",
@@ -72,6 +73,8 @@ UNKEYED = {
 
 # What no constraint can say: what is completed changes only with a reason, what is locked not at all.
 GUARDS = {
+    ('cases."case"', "keep_fit"),
+    ("cases.visit", "keep_given_up"),
     ("questionnaires.administration", "keep_closed"),
     ("questionnaires.administration", "keep_reasoned"),
     ("questionnaires.answer", "keep_answers"),

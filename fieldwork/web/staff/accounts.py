@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from fieldwork.base.clock import Clock
-from fieldwork.staff import accounts, leases
+from fieldwork.staff import accounts, clearances, leases
 from fieldwork.staff.errors import EmailTaken, NotAnAddress
 from fieldwork.staff.rights import Right, Role
 from fieldwork.study import sites
@@ -84,6 +84,10 @@ async def _page(request: Request[Any, Any, Any], conn: Connection, **context: An
         roles=list(Role),
         sites=await sites.every(conn),
         devices=await leases.counted(conn),
+        running_out=await clearances.running_out(
+            conn, today=pages.today(request.app.state.ground, request.app.state.time_zone)
+        ),
+        kinds=clearances.SAID,
         **(known | context),
     )
 

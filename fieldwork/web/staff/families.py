@@ -1,6 +1,6 @@
 """Families: the list, the search, a family at one look, and who they are."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,21 +13,22 @@ from msgspec import Struct
 from consent import permissions
 from consent.purposes import SAID
 from fieldwork.base import ids
-from fieldwork.cases import anchors, cases, links, parts, queries, timeline, visits
+from fieldwork.cases import allocations, anchors, links, parts, queries, timeline, visits
 from fieldwork.cases.cases import Case
-from fieldwork.people import channels, identities, persons, professionals
+from fieldwork.cases.errors import NotAllocated
+from fieldwork.people import cautions, channels, identities, persons, professionals
 from fieldwork.staff import accounts
-from fieldwork.staff.errors import NotAllowed
 from fieldwork.staff.rights import Right
 from fieldwork.staff.sessions import Viewer
 from fieldwork.study import declaration
+from fieldwork.study.protocol import Protocol
 from fieldwork.web import forms, pages
 from fieldwork.web.given import Conn, Form, OpenCase, Who
 from fieldwork.web.ground import Ground
+from fieldwork.web.staff import reaching
 from questionnaires import administrations, asides
 from scheduler import appointments, attempts
 from scheduler.appointments import Appointment
-from scheduler.outcomes import CHANNELS, OUTCOMES
 
 
 class Search(Struct, frozen=True):
@@ -93,9 +94,9 @@ async def draw(
         "families/family.html",
         status=status if complaints else 200,
         complaints=complaints or {},
-        typed=typed or {"channel": "phone", "call_back_at": ""},
+        typed=reaching.TYPED | (typed or {}),
         case=case,
-        **await _look(conn, case),
+        **await _look(conn, case, protocol, request.app.state.ground.clock.now()),
         reckoned={each.wave: each for each in await anchors.of_family(conn, case.family_id)},
         own=await anchors.of_people(conn, case.family_id, protocol),
         outside=await parts.outside(conn, case.family_id),
@@ -103,27 +104,27 @@ async def draw(
         aside=await asides.to_decide(conn, case.family_id),
         links=await links.of_family(conn, case.family_id),
         now=request.app.state.ground.clock.now(),
-        channels=CHANNELS,
-        outcomes=OUTCOMES,
         reasons=protocol.reasons,
         team=await accounts.researchers(conn, case.site_id) if Right.ALLOCATE in viewer.rights else [],
         may={right.name.lower() for right in viewer.rights},
+        viewer_as=viewer.actor,
     )
 
 
-async def _look(conn: Connection, case: Case) -> dict[str, Any]:
+async def _look(conn: Connection, case: Case, protocol: Protocol, now: datetime) -> dict[str, Any]:
     """Who belongs to the family, where its visits and permissions stand, and everything that happened."""
     people = await persons.of_family(conn, case.family_id)
     labels: dict[object, str] = {person.person_id: person.label for person in people}
     seen = await visits.of_family(conn, case.family_id)
     booked = await appointments.of_family(conn, case.family_id)
     decided = await permissions.history(conn, case.family_id)
+    made = await attempts.of_family(conn, case.family_id)
     happened = timeline.of(
         case=case,
         labels=labels,
         visits=seen,
         appointments=booked,
-        attempts=await attempts.of_family(conn, case.family_id),
+        attempts=made,
         decisions=decided,
         administrations=await administrations.of_family(conn, case.family_id),
     )
@@ -135,6 +136,7 @@ async def _look(conn: Connection, case: Case) -> dict[str, Any]:
         "proposed": _by_wave([a for a in booked if a.state == "proposed"]),
         "standing": {(d.person_id, d.purpose): d.decision for d in decided},
         "happened": happened,
+        **await reaching.shown(conn, case.family_id, seen, made, protocol, now),
     }
 
 
@@ -195,6 +197,8 @@ async def _contact(
         marks={(each.person_id, each.channel): each.mark for each in await channels.of_family(conn, case.family_id)},
         channels=channels.CHANNELS,
         sayings=channels.MARKS,
+        marked={(each.person_id, each.field): each.why for each in await cautions.of_family(conn, case.family_id)},
+        cautions=cautions.WHY,
         ties=await professionals.of_family(conn, ground.ring, case.family_id),
         roles=professionals.ROLES,
         form=form,
@@ -203,12 +207,19 @@ async def _contact(
 
 
 @post("/families/{family_id:uuid}/researcher", needs=Right.ALLOCATE)
-async def allocate(conn: Conn, case: OpenCase, form: Form) -> Redirect:
+async def allocate(
+    request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, form: Form
+) -> Response[Any]:
     given, _ = forms.read(form, Allocation)
     team = {account.no for account in await accounts.researchers(conn, case.site_id)}
     if given is None or given.researcher_no not in team:
-        raise NotAllowed
-    await cases.allocate(conn, case.family_id, given.researcher_no)
+        complaints = {"researcher_no": "Choose who looks after this family."}
+        return await draw(request, conn, case, viewer, complaints=complaints)
+    try:
+        await allocations.allocate(conn, [case.family_id], given.researcher_no)
+    except NotAllocated as error:
+        complaints = {"researcher_no": " ".join(each.sentence for each in error.refusals)}
+        return await draw(request, conn, case, viewer, complaints=complaints, status=409)
     return pages.see_other(f"/families/{case.family_id}", "saved")
 
 

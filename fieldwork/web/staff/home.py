@@ -1,14 +1,16 @@
 """Home: what each person opens in the morning — the coordinator's windows, the researcher's week."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from fieldwork.cases import queries
+from fieldwork.cases import queries, worklists
 from fieldwork.cases.errors import NoVisit
 from fieldwork.staff.rights import Right
 from fieldwork.study import declaration
@@ -18,6 +20,7 @@ from fieldwork.web.given import Conn, Who
 from fieldwork.web.pages import NAVIGATION
 from scheduler import appointments
 
+CLOSING_DAYS = 14
 TITLES = {
     "closing": "Closing within 14 days",
     "open": "Open now",
@@ -88,8 +91,16 @@ async def my_week(request: Request[Any, Any, Any], conn: Conn, viewer: Who) -> R
         booked=booked,
         may_take=Right.INTERVIEW in viewer.rights,
         cases={row.family_id: row for row in references},
+        now=now,
+        day_of=partial(_day, zone=zone),
+        call_backs=await worklists.call_backs(conn, viewer.account_no, until=now + timedelta(days=7)),
         steps=await queries.steps_of(conn, viewer.account_no, until=today + timedelta(days=7)),
+        closing=await worklists.closing(conn, viewer.account_no, today=today, days=CLOSING_DAYS),
     )
+
+
+def _day(moment: datetime, zone: str) -> date:
+    return moment.astimezone(ZoneInfo(zone)).date()
 
 
 def followed(protocol: Protocol) -> str:

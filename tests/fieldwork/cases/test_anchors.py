@@ -13,6 +13,8 @@ from fieldwork.cases.visits import Held, Part
 from fieldwork.people import persons
 from fieldwork.study import declaration, faults, protocol, sites
 from scheduler import windows
+from scheduler.attempts import Tried
+from scheduler.limits import Limits
 from scheduler.windows import Days, Weeks
 from tests.fieldwork.study.broken import REFERENCE
 
@@ -196,10 +198,8 @@ async def test_whoever_does_not_want_to_be_contacted_is_not_awaited_again(study:
     await hold(study, family)
 
     async with study.acting() as conn:
-        await contact.log(
-            conn, family.family_id, family.site_no, wave="T2", channel="phone", outcome="hard_refusal",
-            call_back_at=None, today=DAY,
-        )  # fmt: skip
+        tried, now = Tried("phone", "hard_refusal"), study.clock.now()
+        await contact.log(conn, family.family_id, "T2", tried, limits=Limits(), now=now, today=DAY)
 
     assert "T3" not in await seen(study, family)
 

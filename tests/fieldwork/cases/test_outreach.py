@@ -17,7 +17,8 @@ from fieldwork.cases.cases import State as Case
 from fieldwork.cases.delivery import Sending
 from fieldwork.cases.errors import NoMessage, NothingToDecide
 from fieldwork.cases.messages import State
-from fieldwork.people import channels
+from fieldwork.people import cautions, channels
+from fieldwork.people.cautions import Caution
 from fieldwork.people.channels import Channel, Mark
 from fieldwork.staff.rights import Role
 from scheduler.appointments import Place, Slot
@@ -239,6 +240,20 @@ async def test_a_way_that_becomes_unsafe_between_the_claim_and_the_sending_is_no
 
     assert box.taken == []
     assert await stands(study, family) == [("failed", "no_safe_channel")]
+
+
+@pytest.mark.parametrize("why", list(cautions.WHY))
+async def test_an_address_that_is_wrong_or_not_to_be_used_is_not_written_to(study, box, post_of, why):
+    family = await a_family(study)
+    await booked(study, family)
+    async with study.acting() as conn:
+        caution = Caution(family.parent.person_id, "email", why)
+        await cautions.note(conn, family.family_id, family.site_no, caution)
+
+    await work(study, post_of)
+
+    assert box.taken == []
+    assert await stands(study, family) == [("failed", "no_address")]
 
 
 async def test_what_was_cancelled_or_moved_is_not_reminded_of(study, box, post_of):

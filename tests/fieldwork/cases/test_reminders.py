@@ -18,7 +18,7 @@ from letterbox import Letterbox, standing
 from consent.purposes import Decision, Purpose
 from fieldwork.base import ids
 from fieldwork.base.clock import Clock
-from fieldwork.cases import messages, visits
+from fieldwork.cases import bookings, messages, visits
 from fieldwork.people import channels
 from fieldwork.people.channels import Channel, Mark
 from fieldwork.staff.rights import Role
@@ -147,7 +147,7 @@ class Season:
     async def _cancel(self, moment: datetime, family: Family, how: State = State.CANCELLED_BY_FAMILY) -> None:
         if live := self.live.pop(str(family.family_id), None):
             async with self.study.acting() as conn:
-                await visits.unbook(conn, family.family_id, live, how=how, today=moment.date())
+                await bookings.unbook(conn, family.family_id, live, how=how, today=moment.date())
 
     async def _withdraw(self, moment: datetime, family: Family) -> None:
         await self.study.allows(family, Purpose.APPROACH, decision=Decision.WITHDRAWN)

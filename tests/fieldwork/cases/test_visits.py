@@ -10,15 +10,17 @@ import pytest
 from consent.errors import NotPermitted
 from consent.purposes import Decision, Purpose
 from fieldwork.base import ids
-from fieldwork.cases import bookings, cases, contact, counts, parts, visits
-from fieldwork.cases.errors import NobodySeen, NoReasonNeeded, NotYet, NoVisit, TooEarly, VisitOver
+from fieldwork.cases import bookings, cases, contact, counts, parts, revivals, visits
+from fieldwork.cases.errors import NobodySeen, NoReasonNeeded, NotGivenUp, NotYet, NoVisit, TooEarly, VisitOver
 from fieldwork.cases.visits import Held, Part
 from fieldwork.staff.rights import Role
 from fieldwork.study import declaration
 from scheduler import appointments
 from scheduler.appointments import Place, Slot
-from scheduler.errors import AlreadyBooked, SlotTaken
-from scheduler.outcomes import CHANNELS, OUTCOMES
+from scheduler.attempts import Tried
+from scheduler.errors import AlreadyBooked, BeyondLimit, SlotTaken
+from scheduler.limits import Limits
+from scheduler.outcomes import OUTCOMES
 
 DAY = date(2015, 6, 15)
 BORN = date(2007, 3, 2)
@@ -244,18 +246,20 @@ async def test_an_appointment_that_falls_through_makes_the_visit_awaited_and_som
 # Contact
 
 
+async def tell(conn, common, family, tried, *, wave="T1"):
+    now = common.clock.now()
+    await contact.log(conn, family.family_id, wave, tried, limits=Limits(), now=now, today=DAY)
+
+
 @pytest.mark.parametrize("outcome", sorted(OUTCOMES))
 async def test_every_try_leaves_somebody_with_a_next_step_or_ends_the_visit(common, outcome):
     family = await common.family()
     async with common.acting() as conn:
-        await contact.log(
-            conn, family.family_id, family.site_no, wave="T1", channel=next(iter(CHANNELS)), outcome=outcome,
-            call_back_at=None, today=DAY,
-        )  # fmt: skip
+        await tell(conn, common, family, Tried("phone", outcome))
 
     now = await known(common, family)
 
-    if outcome == "hard_refusal":
+    if OUTCOMES[outcome].closes:
         assert (now.visits["T1"].state, now.case.next_step) == ("declined", None)
     else:
         assert now.visits["T1"].state == "awaited"
@@ -266,14 +270,13 @@ async def test_every_try_leaves_somebody_with_a_next_step_or_ends_the_visit(comm
 async def test_a_call_back_is_the_next_step_on_its_day(common):
     family = await common.family()
     async with common.acting() as conn:
-        await contact.log(
-            conn, family.family_id, family.site_no, wave="T1", channel="phone", outcome="call_back",
-            call_back_at=common.clock.now() + timedelta(days=4), today=DAY,
-        )  # fmt: skip
+        call_back_at = common.clock.now() + timedelta(days=4)
+        await tell(conn, common, family, Tried("phone", "call_back", call_back_at))
 
     case = (await known(common, family)).case
 
     assert (case.next_step, case.next_step_on) == ("Call back", DAY + timedelta(days=4))
+    assert case.next_step_at == common.clock.now() + timedelta(days=4)
 
 
 async def test_a_try_at_a_wave_the_family_has_not_is_refused(common):
@@ -282,10 +285,7 @@ async def test_a_try_at_a_wave_the_family_has_not_is_refused(common):
     for wave in ("T2", "T9", ""):
         with pytest.raises(NoVisit):
             async with common.acting() as conn:
-                await contact.log(
-                    conn, family.family_id, family.site_no, wave=wave, channel="phone", outcome="no_answer",
-                    call_back_at=None, today=DAY,
-                )  # fmt: skip
+                await tell(conn, common, family, Tried("phone", "no_answer"), wave=wave)
 
 
 # Counts
@@ -308,11 +308,33 @@ async def recount(common):
     return {tuple(row)[:4]: row["families"] for row in rows}
 
 
-EXPECTED = (TooEarly, VisitOver, NoVisit, NobodySeen, NotYet, NoReasonNeeded, NotPermitted, AlreadyBooked, SlotTaken)
+async def take_up(common, family, wave):
+    """Two people, of whom the second always agrees."""
+    async with common.acting() as conn:
+        at_once = await revivals.ask(conn, family.family_id, wave, because="family_asked", today=DAY)
+        [*_, asked] = await revivals.of_family(conn, family.family_id)
+    if not at_once:
+        async with common.acting(actor="another") as conn:
+            await revivals.decide(conn, family.family_id, asked.no, agreed=True, today=DAY)
+
+
+EXPECTED = (
+    BeyondLimit,
+    NotGivenUp,
+    TooEarly,
+    VisitOver,
+    NoVisit,
+    NobodySeen,
+    NotYet,
+    NoReasonNeeded,
+    NotPermitted,
+    AlreadyBooked,
+    SlotTaken,
+)
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_whatever_happens_the_counts_are_those_of_the_families(study, seed):
+async def test_whatever_happens_the_counts_are_those_of_the_families(study, seed):  # noqa: C901 - one branch an act
     chance = random.Random(seed)  # noqa: S311 - the same every time
     families = [await study.family(site, children=(BORN,)) for site in ("n1", "n1", "y1", "p1", "p1", "p1")]
     researchers = [(await study.member(Role.RESEARCHER)).no for _ in range(2)]
@@ -321,7 +343,7 @@ async def test_whatever_happens_the_counts_are_those_of_the_families(study, seed
     async def act(family):
         wave = chance.choice(["T1", "T1", "T2"])
         on = DAY + timedelta(days=chance.randrange(400 if wave == "T2" else 30))
-        step = chance.randrange(7)
+        step = chance.randrange(8)
         if step == 0:
             await common_decision(study, family, chance)
         elif step == 1:
@@ -333,13 +355,12 @@ async def test_whatever_happens_the_counts_are_those_of_the_families(study, seed
             await lose(study, family, chance.choice(["refused", "not_located"]), wave)
         elif step == 5:
             await fall_through(study, family, wave)
+        elif step == 6:
+            await take_up(study, family, wave)
         else:
             async with study.acting() as conn:
-                likely = [name for name in OUTCOMES if name != "hard_refusal" or chance.random() < 0.1]
-                await contact.log(
-                    conn, family.family_id, family.site_no, wave=wave, channel="phone", outcome=chance.choice(likely),
-                    call_back_at=None, today=DAY,
-                )  # fmt: skip
+                likely = [name for name, what in OUTCOMES.items() if not what.closes or chance.random() < 0.1]
+                await tell(conn, study, family, Tried("phone", chance.choice(likely)), wave=wave)
 
     for _ in range(120):
         try:
@@ -463,10 +484,7 @@ async def test_a_refusal_is_kept_even_if_the_visit_was_given_up_meanwhile(common
     await lose(common, family, "no_contact")
 
     async with common.acting() as conn:
-        await contact.log(
-            conn, family.family_id, family.site_no, wave="T1", channel="phone", outcome="hard_refusal",
-            call_back_at=None, today=DAY,
-        )  # fmt: skip
+        await tell(conn, common, family, Tried("phone", "hard_refusal"))
         tried = await conn.fetchval("select count(*) from scheduler.attempt where family_id = $1", family.family_id)
 
     assert tried == 1
