@@ -19,6 +19,7 @@ from fieldwork.web.staff import (
     accounts,
     asides,
     attempts,
+    availability,
     booking,
     cautions,
     checkins,
@@ -56,6 +57,7 @@ from fieldwork.web.staff import (
     sending,
     taking,
     visits,
+    wishes,
     worklists,
 )
 from questionnaires.sentences import Sentence
@@ -74,6 +76,8 @@ STAFF = (
     booking,
     recording,
     redating,
+    availability,
+    wishes,
     attempts,
     revivals,
     cautions,

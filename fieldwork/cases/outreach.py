@@ -20,7 +20,7 @@ from fieldwork.people.channels import Mark
 from fieldwork.people.persons import Person
 from fieldwork.study import declaration, texts
 from fieldwork.study.texts import Kind
-from scheduler import hours
+from scheduler import hours, wishes
 from scheduler.appointments import LIVE
 
 MOST = 500  # of each kind in one round
@@ -222,6 +222,8 @@ async def _reached(
         for each in await channels.of_family(conn, message.family_id)
         if each.mark in safe
     }
+    if not (await wishes.of_family(conn, message.family_id)).by_text:
+        ways = tuple(way for way in ways if way != "sms")
     usable = [(each, way) for each in people for way in order if way in ways and (each.person_id, way) in marked]
     for person, way in usable:
         to = await channels.address(

@@ -213,3 +213,17 @@ async def researchers(conn: Connection, site_no: int) -> list[Account]:
         site_no,
     )
     return [convert(dict(row), Account) for row in rows]
+
+
+async def teams(conn: Connection, site_nos: list[int]) -> dict[int, frozenset[int]]:
+    """Everybody who may be sent to families of these sites today, with which of them."""
+    rows = await conn.fetch(
+        """
+        select no, array_agg(site_no) as sites from staff.account join staff.site_grant on account_no = no
+        where role in ('researcher', 'coordinator') and left_at is null and site_no = any($1)
+          and staff.may_be_sent(account.no, site_no)
+        group by no order by no
+        """,
+        site_nos,
+    )
+    return {row["no"]: frozenset(row["sites"]) for row in rows}

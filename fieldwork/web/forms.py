@@ -1,7 +1,7 @@
 """Reading a posted form into a Struct, one sentence for each field that is wrong."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, Protocol, TypeVar, get_args
@@ -40,6 +40,11 @@ def read(form: Posted, wanted: type[T], *, zone: str = "UTC") -> tuple[T | None,
 def texts(form: Posted, names: Sequence[str]) -> Mapping[str, str]:
     """What somebody typed, to show it again."""
     return {name: next((text for text in form.getall(name, []) if isinstance(text, str)), "") for name in names}
+
+
+def chosen(form: Posted, name: str) -> list[str]:
+    """What somebody ticked, to tick it again."""
+    return [text for text in form.getall(name, []) if isinstance(text, str)]
 
 
 def _value(given: list[str], wanted: Any, zone: str) -> object:
@@ -81,6 +86,13 @@ def _day(text: str, _: str) -> date:
         raise ValueError("Enter a date, like 2016-03-14.") from error
 
 
+def _clock(text: str, _: str) -> time:
+    try:
+        return time.fromisoformat(text).replace(tzinfo=None)
+    except ValueError as error:
+        raise ValueError("Enter a time of the day, like 15:30.") from error
+
+
 def _moment(text: str, zone: str) -> datetime:
     try:
         local = _in_living_memory(datetime.fromisoformat(text))
@@ -96,4 +108,4 @@ def _in_living_memory(day: D) -> D:
     return day
 
 
-_READERS: dict[Any, Any] = {int: _whole, date: _day, datetime: _moment}
+_READERS: dict[Any, Any] = {int: _whole, date: _day, datetime: _moment, time: _clock}

@@ -1,7 +1,7 @@
 """Pages: templates and what every page knows — who looks at it, the study, the clock."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
@@ -23,6 +23,7 @@ from fieldwork.web import speaking
 from fieldwork.web.ground import Ground
 from questionnaires import definitions
 from questionnaires.sentences import Sentence
+from scheduler.slots import Against
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -31,6 +32,7 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/", "Windows", Right.SEE_WINDOWS),
     ("/to-call", "To call", Right.ALLOCATE),
     ("/my-week", "My week", Right.BOOK_APPOINTMENTS),
+    ("/hours", "Hours", Right.BOOK_APPOINTMENTS),
     ("/concerns", "Concerns", Right.DECIDE_CONCERNS),
     ("/families", "Families", Right.SEE_CASES),
     ("/messages", "Messages", Right.LOG_ATTEMPTS),
@@ -64,9 +66,7 @@ def page(request: Request[Any, Any, Any], name: str, *, status: int = 200, **con
         "path": request.scope["path"],
         "today": today(ground, zone),
         "zone": zone,
-        "notice": request.query_params.get("done", "")
-        if request.query_params.get("done", "") in NOTICES.values()
-        else "",
+        "notice": " ".join(each for each in request.query_params.getall("done", []) if each in SAID),
         "complaints": {},
     }
     html = environment(speech.spoken).get_template(name).render(known | context)
@@ -75,6 +75,7 @@ def page(request: Request[Any, Any, Any], name: str, *, status: int = 200, **con
 
 NOTICES = {
     "saved": "Saved.",
+    "dropped": "It is taken away.",
     "ready": "Your account is ready. Sign in with your new password.",
     "booked": "The appointment is booked.",
     "moved": "The appointment is moved.",
@@ -129,12 +130,22 @@ NOTICES = {
 }
 
 
-def see_other(path: str, notice: str = "", anchor: str = "", query: Mapping[str, str] | None = None) -> Redirect:
-    """After a write: a page that a reload can't write again."""
-    asked = {**(query or {}), **({"done": NOTICES[notice]} if notice else {})}
-    return Redirect(
-        path + ("?" + urlencode(asked) if asked else "") + (f"#{anchor}" if anchor else ""), status_code=303
-    )
+# What an address may say was done; anything else behind `done` is not shown.
+SAID = frozenset({*NOTICES.values(), *Against})
+
+
+def see_other(
+    path: str,
+    notice: str = "",
+    anchor: str = "",
+    *,
+    query: Mapping[str, str] | None = None,
+    though: Sequence[Against] = (),
+) -> Redirect:
+    """After a write: a page that a reload can't write again, and what speaks against what was done."""
+    said = [("done", NOTICES[notice]), *(("done", each) for each in though)] if notice else []
+    asked = urlencode([*(query or {}).items(), *said])
+    return Redirect(path + (f"?{asked}" if asked else "") + (f"#{anchor}" if anchor else ""), status_code=303)
 
 
 def today(ground: Ground, zone: str) -> date:

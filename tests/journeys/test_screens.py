@@ -82,7 +82,8 @@ NO_PAGES = (
     "/worker.js",
     "/ahead/",
     "/handed",
-)  # the last two have journeys of their own
+    "/hours/{",  # where /hours leads a researcher
+)  # the two before have journeys of their own
 
 
 class Furnished(Struct):

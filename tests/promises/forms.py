@@ -153,6 +153,7 @@ def _licence(_: House) -> dict[str, Any]:
 FAMILY = "/families/{family_id:uuid}"
 ANSWERS = FAMILY + "/questionnaires/{administration_id:uuid}"
 VISIT = FAMILY + "/visits/{wave:str}"
+HOURS = "/hours/{account_no:int}"
 VERSION = "/questionnaires/{code:str}/{version:str}"
 # A route that changes something and is missing here fails a test.
 ACTS: dict[tuple[str, str], Act] = {
@@ -168,6 +169,21 @@ ACTS: dict[tuple[str, str], Act] = {
         Role.RESEARCHER, lambda house: {f"email.{house.ours.asked.parent.person_id}": "unsafe"}
     ),
     ("staff", FAMILY + "/messages/{message_id:uuid}"): Act(Role.RESEARCHER, lambda _: {"decision": "again"}),
+    ("staff", FAMILY + "/wishes"): Act(
+        Role.RESEARCHER,
+        lambda _: {"not_on": ["1", "5"], "starts": "15:30", "never_by_text": "yes", "researcher": "same"},
+    ),
+    ("staff", HOURS): Act(
+        Role.COORDINATOR,
+        lambda _: {"weekdays": ["1", "2"], "starts": "09:00", "ends": "17:00", "since": "2016-05-01"},
+    ),
+    ("staff", HOURS + "/away"): Act(
+        Role.COORDINATOR,
+        lambda _: {"first_day": "2016-06-01", "last_day": "2016-06-03", "away_from": "09:00", "away_to": "12:00"},
+    ),
+    ("staff", HOURS + "/start"): Act(Role.COORDINATOR, lambda _: {"travel_minutes": "45", "site_no": "1"}),
+    ("staff", HOURS + "/{no:int}/drop"): Act(Role.COORDINATOR),
+    ("staff", HOURS + "/away/{no:int}/drop"): Act(Role.COORDINATOR),
     ("staff", FAMILY + "/permissions"): Act(Role.RESEARCHER, _permissions),
     ("staff", ANSWERS + "/change/{place:str}"): Act(
         Role.RESEARCHER, _change, places={"administration": "keyed", "place": "su2"}
@@ -345,6 +361,8 @@ def filled(route: Route, house: House, home: Home | None = None, **instead: str)
     known["key"] = home.keys["parent who starts"] if route.app == "families" else house.invitation
     known |= {"standing": "failed", "message_id": str(home.message_id)}
     known["name"] = "pms1" if route.app == "families" else "closing"
+    if route.path.startswith("/hours"):
+        known["account_no"] = str(house.members[Role.RESEARCHER].no)
     if route.path.endswith("/accept"):
         known["appointment_id"] = str(home.proposal_id)
     if act is not None and route.method == "POST":

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -64,9 +64,12 @@ from questionnaires.notes import Note
 from questionnaires.openings import Opening
 from questionnaires.saving import Save
 from questionnaires.sittings import Sitting
-from scheduler import attempts
+from scheduler import attempts, availability, wishes
 from scheduler.appointments import Place, Slot
 from scheduler.attempts import Tried
+from scheduler.availability import Base
+from scheduler.free import Absence, Hours
+from scheduler.wishes import Wished
 
 T1 = datetime(2015, 6, 15, 14, tzinfo=UTC)
 TODAY = datetime(2016, 5, 2, 9, tzinfo=UTC)
@@ -315,6 +318,7 @@ async def furnish(house: House) -> None:
         newcomer = await accounts.add(conn, email="new@fieldwork.test", name="New", role=Role.ANALYST, sites=["n1"])
         house.invitation = await accounts.invite(conn, study.ring, newcomer, machine_now=Clock.machine())
         await _take_along(conn, house)
+        await _say_when(conn, house)
         await licences.record(conn, "pms", Grant(None, "cy", Mode.PAPER, "Whoever owns the words", TODAY.date()))
         await wordings.load(conn, shelf.load("pms", "ps1978"), {"cy": {"title": "Geiriau"}})
     house.invitation_secret = pyotp.random_base32()
@@ -383,6 +387,16 @@ async def _go_out(house: House, researcher: int, coordinator: int) -> None:
                 site_no,
                 coordinator,
             )
+
+
+async def _say_when(conn: asyncpg.Connection, house: House) -> None:
+    """When a researcher works and is away, and when families would rather be met."""
+    no = house.members[Role.RESEARCHER].no
+    await availability.keep_hours(conn, no, [Hours(2, time(9), time(17), T1.date())])
+    await availability.be_away(conn, no, Absence(TODAY.date(), TODAY.date()))
+    await availability.settle(conn, no, Base(None, 30))
+    for home in house.homes.values():
+        await wishes.keep(conn, home.asked.family_id, home.site_no, Wished(not_on=(1,)))
 
 
 async def _take_along(conn: asyncpg.Connection, house: House) -> None:

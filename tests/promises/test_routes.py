@@ -30,6 +30,8 @@ NOT_ALLOWED = "Your role does not include this."
 TURNS_PAGES = {"after", "after_day", "after_family", "before", "instead_of", "on", "section"}
 # What a list is narrowed to, each one of the study's own codes; anything else narrows nothing.
 NARROWS = {"wave", "in_state", "site", "researcher"}
+# A time that is proposed.
+PROPOSED = {"starts_at", "minutes", "researcher_no"}
 HOME = {"staff", "families"}
 
 
@@ -258,7 +260,7 @@ async def test_no_spelling_of_an_address_leads_round_the_door(house):
 def test_no_address_asks_for_what_somebody_typed():
     asked = {name for route in ROUTES for name in route.asked}
 
-    assert asked <= TURNS_PAGES | NARROWS
+    assert asked <= TURNS_PAGES | NARROWS | PROPOSED
 
 
 async def test_no_form_puts_what_is_typed_into_the_address(house):

@@ -1,8 +1,9 @@
 """Pages cost the same however many families there are: the number of SQL statements of each is counted, not timed."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, time
 from typing import Any, ClassVar
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -10,9 +11,12 @@ from cast import Study
 
 from consent.purposes import Purpose
 from fieldwork.base import database, ids
+from fieldwork.cases import offers
 from fieldwork.safeguarding import concerns
 from fieldwork.safeguarding.concerns import Record
 from fieldwork.staff.rights import Role
+from scheduler import availability
+from scheduler.free import Hours
 
 MOST = 25
 
@@ -65,6 +69,8 @@ async def test_a_page_asks_as_many_statements_of_ten_families_as_of_one(counted:
         "/to-call",
         "/to-call?in_state=later",
         "/handing-over",
+        "/hours",
+        f"/hours/{coordinator.member.no}",
         "/take-along",
         "/families",
         "/messages",
@@ -74,6 +80,7 @@ async def test_a_page_asks_as_many_statements_of_ten_families_as_of_one(counted:
         "/reports/case-files",
     ]
     pages += [f"/families/{family}", f"/families/{family}/visits/T2", f"/families/{family}/permissions"]
+    pages += [f"/families/{family}/visits/T2/book", f"/families/{family}/wishes"]
 
     async def statements(path: str) -> int:
         Counting.asked.clear()
@@ -116,6 +123,32 @@ async def test_what_was_reported_takes_as_many_statements_however_much_it_is(cou
 
     assert await statements() == of_one
     assert max(of_one.values()) <= MOST, of_one
+
+
+async def test_times_are_proposed_to_ten_families_by_a_team_in_as_many_statements_as_to_one(counted: Study):
+    now, families = counted.clock.now(), [UUID(each) for each in await several_families(counted, 10)]
+
+    async def statements(many: int) -> int:
+        async with counted.acting() as conn:
+            Counting.asked.clear()
+            found = await offers.of_families(conn, families[:many], "T2", minutes=90, now=now)
+            asked = sum(Counting.asked.values())
+        assert [len(each) for each in found.values()] == [3] * many
+        return asked
+
+    async def joins() -> None:
+        member = await counted.member(Role.RESEARCHER)
+        async with counted.acting() as conn:
+            await availability.keep_hours(
+                conn, member.no, [Hours(day, time(9), time(17), now.date()) for day in (2, 4)]
+            )
+
+    await joins()
+    of_one = await statements(1)
+    for _ in range(4):
+        await joins()
+
+    assert await statements(10) == of_one == 7
 
 
 async def test_a_completed_questionnaire_takes_as_many_statements_however_much_of_it_was_changed(counted: Study):

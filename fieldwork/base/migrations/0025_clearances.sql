@@ -15,16 +15,19 @@ call trail.note_changes('staff.clearance', 'account_no');
 grant select, insert, update on staff.clearance to fieldwork_staff;
 grant select on staff.clearance to fieldwork_worker;
 
--- The day is the site's. Whoever left the team or does not see the site is given nobody either.
+-- The day is the site's. Whoever left the team or does not see the site is sent to nobody either.
+create function staff.may_be_sent(account bigint, site bigint) returns boolean language sql stable set search_path = '' as $$
+  select 3 = count(distinct c.kind) from staff.clearance c
+  join study.site s on s.no = site
+  join staff.account a on a.no = c.account_no and a.left_at is null
+  join staff.site_grant g on g.account_no = c.account_no and g.site_no = site
+  where c.account_no = account and (c.site_no is null or c.site_no = site)
+    and c.in_force @> (trail.moment() at time zone s.time_zone)::date
+$$;
+
 create function cases.keep_fit() returns trigger language plpgsql set search_path = '' as $$
 begin
-  if 3 > (
-    select count(distinct c.kind) from staff.clearance c
-    join study.site s on s.no = new.site_id
-    join staff.account a on a.no = c.account_no and a.left_at is null
-    join staff.site_grant g on g.account_no = c.account_no and g.site_no = new.site_id
-    where c.account_no = new.researcher_no and (c.site_no is null or c.site_no = new.site_id)
-      and c.in_force @> (trail.moment() at time zone s.time_zone)::date) then
+  if not staff.may_be_sent(new.researcher_no, new.site_id) then
     raise exception 'a family is given only to whoever may be sent to it' using errcode = '23514', constraint = 'fit_to_be_sent';
   end if;
   return new;

@@ -1,7 +1,9 @@
 """Booking: a day, a time and a place for a visit; moved, or taken off for a reason."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from asyncpg import Connection
 from litestar import Request, Response, get, post
@@ -11,7 +13,7 @@ from msgspec import Struct
 
 from consent.errors import NotPermitted
 from fieldwork.base import ids
-from fieldwork.cases import bookings, meetings, parts, visits
+from fieldwork.cases import bookings, meetings, offers, parts, visits
 from fieldwork.cases.cases import Case
 from fieldwork.cases.errors import VisitOver
 from fieldwork.cases.visits import Visit
@@ -23,10 +25,11 @@ from fieldwork.web import forms, pages, problems
 from fieldwork.web.forms import Complaints
 from fieldwork.web.given import Conn, Form, OpenCase, Who
 from fieldwork.web.staff import families
-from scheduler import appointments
+from scheduler import appointments, slots
 from scheduler.appointments import Appointment, Place, Slot
 from scheduler.appointments import State as Ending
 from scheduler.errors import AlreadyBooked, SlotTaken
+from scheduler.slots import Offer
 
 MINUTES = (30, 60, 90, 120)
 LONGEST = 480
@@ -47,6 +50,19 @@ class Chosen(Struct, frozen=True):
     act: str = "book"
 
 
+class Proposed(Struct, frozen=True):
+    """A time that is proposed, and the form it fills."""
+
+    offer: Offer
+    starts_at: str
+    instead_of: str
+
+    @property
+    def query(self) -> str:
+        filled = {"starts_at": self.starts_at, "minutes": self.offer.minutes, "researcher_no": self.offer.researcher_no}
+        return urlencode({**filled, **({"instead_of": self.instead_of} if self.instead_of else {})})
+
+
 @get("/families/{family_id:uuid}/visits/{wave:str}/book", needs=Right.BOOK_APPOINTMENTS)
 async def show_booking(
     request: Request[Any, Any, Any],
@@ -55,10 +71,15 @@ async def show_booking(
     viewer: Who,
     wave: FromPath[str],
     instead_of: FromQuery[UUID | None] = None,
+    starts_at: FromQuery[str] = "",
+    minutes: FromQuery[int | None] = None,
+    researcher_no: FromQuery[int | None] = None,
 ) -> Response[str]:
+    """Without a script a time that is proposed leads here again and stands in the form."""
     form = dict.fromkeys(TYPED, "") | {
-        "researcher_no": case.researcher_no or viewer.account_no,
-        "minutes": "90",
+        "researcher_no": researcher_no or case.researcher_no or viewer.account_no,
+        "starts_at": starts_at,
+        "minutes": str(minutes or 90),
         "place": "home",
         "instead_of": str(instead_of or ""),
     }
@@ -74,6 +95,7 @@ async def book(
     chosen, _ = forms.read(form, Chosen)
     if slot is not None:
         complaints = await cannot_book(conn, case, slot)
+    now = request.app.state.ground.clock.now()
     people = await persons.of_family(conn, case.family_id)
     whom = [person.person_id for person in people if chosen and str(person.person_id) in chosen.whom]
     live = await _instead_of(conn, case, wave, chosen or Chosen(), whom)
@@ -82,12 +104,14 @@ async def book(
     typed = {**forms.texts(form, TYPED), "whom": [str(each) for each in whom]}
     if slot is None or complaints:
         return await _booking(request, conn, case, wave, typed, complaints)
+    moved = live.appointment_id if live else None
+    though = await offers.against(conn, case.family_id, wave, slot, now=now, moved=moved)
     try:
         async with conn.transaction():
             done = await _agree(conn, case, wave, slot, whom, contact_person(people), chosen or Chosen(), live)
     except (SlotTaken, AlreadyBooked) as error:
         return await _booking(request, conn, case, wave, typed, {"starts_at": problems.sentence(error)}, status=409)
-    return pages.see_other(f"/families/{case.family_id}", done)
+    return pages.see_other(f"/families/{case.family_id}", done, though=though)
 
 
 async def _agree(
@@ -170,9 +194,30 @@ async def _booking(
         people=people,
         whom=form.get("whom") or await _whom(conn, case, wave, moved, standing),
         team=await accounts.researchers(conn, case.site_id),
+        proposed=await _proposed(request, conn, case, wave, form, moved),
         minutes=MINUTES,
         places=list(Place),
     )
+
+
+async def _proposed(
+    request: Request[Any, Any, Any],
+    conn: Connection,
+    case: Case,
+    wave: str,
+    form: dict[str, Any],
+    moved: Appointment | None,
+) -> list[Proposed]:
+    """The best times of the length that is chosen, each as the form would have it."""
+    now, zone = request.app.state.ground.clock.now(), ZoneInfo(case.time_zone)
+    typed = str(form["minutes"])
+    minutes = int(typed) if typed.isdecimal() and 0 < int(typed[:4]) <= LONGEST else MINUTES[2]
+    instead_of = moved.appointment_id if moved else None
+    known = await offers.find(conn, [case.family_id], wave, minutes=minutes, now=now, moved=instead_of)
+    found = slots.propose(known.wanted, known.team, now=now)[case.family_id]
+    return [
+        Proposed(each, f"{each.starts_at.astimezone(zone):%Y-%m-%dT%H:%M}", str(instead_of or "")) for each in found
+    ]
 
 
 async def _whom(

@@ -27,7 +27,7 @@ from fieldwork.web.given import Conn, Form, OpenCase, Who
 from fieldwork.web.ground import Ground
 from fieldwork.web.staff import reaching
 from questionnaires import administrations, asides
-from scheduler import appointments, attempts
+from scheduler import appointments, attempts, wishes
 from scheduler.appointments import Appointment
 
 
@@ -102,6 +102,7 @@ async def draw(
         outside=await parts.outside(conn, case.family_id),
         purposes=SAID,
         aside=await asides.to_decide(conn, case.family_id),
+        wishes=(await wishes.of_family(conn, case.family_id)).in_words,
         links=await links.of_family(conn, case.family_id),
         now=request.app.state.ground.clock.now(),
         reasons=protocol.reasons,
