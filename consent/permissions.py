@@ -116,6 +116,34 @@ async def grounds(conn: Connection, family_id: UUID, acts: list[tuple[UUID, Step
     return [convert(dict(row), Ground) for row in rows]
 
 
+async def standing(conn: Connection, acts: list[tuple[UUID, UUID, str]], step: Step) -> set[tuple[UUID, str]]:
+    """Of these families, each with whoever acts and a wave, those whose permissions for the step are all in force."""
+    rows = await conn.fetch(
+        """
+        with latest as (
+          select distinct on (family_id, person_id, purpose) family_id, person_id, purpose, decision
+          from consent.permission where family_id = any($1) order by family_id, person_id, purpose, no desc
+        )
+        select a.family_id, a.wave
+        from unnest($1::uuid[], $2::uuid[], $3::text[]) as a (family_id, person_id, wave)
+        join consent.requirement r on r.step = $4 and r.wave = a.wave
+        group by 1, 2 having bool_and(case whose
+          when 'respondent' then exists (select from latest l where l.family_id = a.family_id
+            and l.purpose = r.purpose and l.person_id = a.person_id and l.decision = 'given')
+          else exists (select from latest l where l.family_id = a.family_id
+              and l.purpose = r.purpose and l.decision = 'given')
+            and (whose = 'anybody' or not exists (select from latest l where l.family_id = a.family_id
+              and l.purpose = r.purpose and l.decision <> 'given'))
+          end)
+        """,
+        [family_id for family_id, _, _ in acts],
+        [person_id for _, person_id, _ in acts],
+        [wave for _, _, wave in acts],
+        step,
+    )
+    return {(row["family_id"], row["wave"]) for row in rows}
+
+
 async def latest(conn: Connection, family_id: UUID) -> list[Permission]:
     """Where each person's decisions stand."""
     rows = await conn.fetch(

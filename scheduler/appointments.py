@@ -167,6 +167,22 @@ async def move(
     wave = await end(conn, family_id, appointment_id, state=State.MOVED)
     whom = persons or (old.person_ids if old else ())
     await book(conn, family_id, site_id, new_id, person_id=person_id, wave=wave, slot=slot, persons=whom)
+    await _remember(conn, family_id, site_id, appointment_id, new_id)
+
+
+async def _remember(conn: Connection, family_id: UUID, site_id: int, old_id: UUID, new_id: UUID) -> None:
+    """Which appointment the new one goes back to, so that in a calendar it stays one entry."""
+    await conn.execute(
+        """
+        insert into scheduler.move (family_id, appointment_id, site_id, first_id, moves)
+        select $1, $4, $2, coalesce(m.first_id, $3), coalesce(m.moves, 0) + 1
+        from (values (true)) as this (one) left join scheduler.move m on m.family_id = $1 and m.appointment_id = $3
+        """,
+        family_id,
+        site_id,
+        old_id,
+        new_id,
+    )
 
 
 async def end(conn: Connection, family_id: UUID, appointment_id: UUID, *, state: State) -> str:

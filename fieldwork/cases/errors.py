@@ -149,3 +149,11 @@ class NotAllocated(Exception):
     def __init__(self, refusals: list[Any]) -> None:
         super().__init__("; ".join(f"{each.about}: {each.sentence}" for each in refusals))
         self.refusals = refusals
+
+
+class NothingToClose(Exception):
+    """There is no closing list here: the visit was not held yet, or the study asks for none."""
+
+
+class VoucherGiven(Exception):
+    """A voucher with this number was handed over before. Look at the number on it again."""

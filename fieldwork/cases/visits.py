@@ -14,7 +14,7 @@ from fieldwork.cases.parts import Part
 from fieldwork.study import declaration
 from fieldwork.study.protocol import Protocol
 from scheduler import appointments, proposals, windows
-from scheduler.appointments import Slot
+from scheduler.appointments import Appointment, Slot
 from scheduler.windows import Standing, Window
 
 HELD = ("done", "partly_done")
@@ -278,6 +278,19 @@ async def of_family(conn: Connection, family_id: UUID, *, to_change: bool = Fals
         family_id,
     )
     return [convert(dict(row), Visit) for row in rows]
+
+
+async def of_appointments(conn: Connection, agreed: list[Appointment]) -> dict[tuple[UUID, str], Visit]:
+    """The visits these appointments stand for, by family and wave."""
+    rows = await conn.fetch(
+        f"""
+        select {COLUMNS} from cases.visit
+        where family_id = any($1) and (family_id, wave) in (select * from unnest($1::uuid[], $2::text[]))
+        """,
+        [each.family_id for each in agreed],
+        [each.wave for each in agreed],
+    )
+    return {(row["family_id"], row["wave"]): convert(dict(row), Visit) for row in rows}
 
 
 async def turn(conn: Connection, visit: Visit, becomes: str) -> None:

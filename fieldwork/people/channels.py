@@ -49,6 +49,11 @@ async def of_family(conn: Connection, family_id: UUID) -> list[Channel]:
     return [convert(dict(row), Channel) for row in rows]
 
 
+async def of_families(conn: Connection, family_ids: list[UUID]) -> list[Channel]:
+    rows = await conn.fetch("select person_id, channel, mark from people.channel where family_id = any($1)", family_ids)
+    return [convert(dict(row), Channel) for row in rows]
+
+
 async def address(
     conn: Connection, ring: Ring, family_id: UUID, site_id: int, *, person_id: UUID, channel: str, message_id: UUID
 ) -> str:

@@ -8,7 +8,8 @@ from consent import permissions
 from consent.permissions import Answer
 from consent.purposes import Decision, Purpose
 from fieldwork.base import ids
-from fieldwork.cases import allocations, bookings, cases, contact, intake, visits
+from fieldwork.cases import allocations, bookings, cases, closings, contact, intake, visits
+from fieldwork.cases.closings import Closing, How
 from fieldwork.cases.parts import Part
 from fieldwork.cases.visits import Held
 from fieldwork.rehearsal import sheets
@@ -16,6 +17,7 @@ from fieldwork.rehearsal.lists import Handover
 from fieldwork.rehearsal.sheets import Sheet
 from fieldwork.rehearsal.stage import Family, Stage
 from fieldwork.rehearsal.stories import Answers, Appointment, Attempt, Reading, Story, Visit
+from fieldwork.study.closing import Done, Item
 from questionnaires import administrations, openings
 from questionnaires.definitions import About
 from questionnaires.openings import Opening
@@ -29,6 +31,7 @@ TELEPHONE = "telephone"
 MINUTES = {TELEPHONE: 45}
 AT_HOME = 90
 FIRST, SECOND = "T1", "T2"
+CLOSING_SINCE = date(2016, 3, 1)  # so that the screens have some to show; those before were kept on paper
 
 
 def local(day: date | datetime, at: time | None = None) -> datetime:
@@ -107,7 +110,21 @@ async def interview(stage: Stage, story: Story, met: Visit, answers: Answers) ->
         await fill(stage, story, met.wave, met.on, sheet)
     mode = Place.TELEPHONE if met.mode == TELEPHONE else Place.HOME
     held = Held(met.on, mode, tuple(_parts(story, met, family)), met.reason_outside)
-    await visits.hold(stage.conn, family.family_id, met.wave, held, stage.protocol, today=met.on)
+    visit = await visits.hold(stage.conn, family.family_id, met.wave, held, stage.protocol, today=met.on)
+    if met.on >= CLOSING_SINCE:
+        await _close(stage, visit, number=story.number)
+
+
+async def _close(stage: Stage, visit: visits.Visit, *, number: int) -> None:
+    """The list at the end; every seventh family's voucher is still to be handed over."""
+    asked = stage.protocol.closing_list
+    await closings.ask(stage.conn, visit, asked)
+    said = {code: Done.NO if code == Item.DISTRESS else Done.YES for code in asked.asked}
+    if number % 7 == 0:
+        closing = Closing(said | {Item.VOUCHER.value: Done.LATER}, next_how=How.PHONE)
+    else:
+        closing = Closing(said, f"GV-{1000 + number}", asked.voucher_values[0], next_how=How.PHONE)
+    await closings.keep(stage.conn, visit.family_id, visit.wave, closing, asked)
 
 
 def _decided(story: Story, family: Family) -> Iterator[Answer]:

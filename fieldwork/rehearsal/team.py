@@ -51,6 +51,7 @@ def accounts() -> tuple[Member, ...]:
         Member("safeguarding@fieldwork.test", "Bernadette Loxley", Role.SAFEGUARDING_LEAD, ALL),
         Member("administrator@fieldwork.test", "Piers Holmgate", Role.ADMINISTRATOR, ()),
         Member("auditor@fieldwork.test", "Sunniva Rook", Role.AUDITOR, ALL),
+        Member("finance@fieldwork.test", "Tobias Fenwick", Role.FINANCE, ALL),
     )
 
 

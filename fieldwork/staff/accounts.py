@@ -105,6 +105,7 @@ async def invite_again(conn: Connection, ring: Ring, account_no: int, *, machine
     if row["left_at"] is not None:
         raise LeftTheTeam
     await conn.execute("delete from staff.session where account_no = $1", account_no)
+    await conn.execute("delete from staff.feed where account_no = $1", account_no)
     await conn.execute(
         """
         update staff.invitation set taken_back_at = $2
@@ -173,6 +174,7 @@ async def _set_secrets(
 async def leave(conn: Connection, account_no: int, *, machine_now: datetime) -> None:
     """Somebody leaves the team: in one act there is no way in any more and every open session is over."""
     await conn.execute("delete from staff.session where account_no = $1", account_no)
+    await conn.execute("delete from staff.feed where account_no = $1", account_no)
     left = await conn.execute(
         "update staff.account set left_at = $2, password = null, totp = null where no = $1 and left_at is null",
         account_no,

@@ -83,3 +83,7 @@ class NotForOneSite(Exception):
 
 class NoClearance(Exception):
     """There is no such check, training or letter, or it is over already."""
+
+
+class NoFeed(Exception):
+    """This address does not work."""

@@ -28,6 +28,7 @@ class Right(StrEnum):
     KEEP_ROTA = "keep the rota"
     CHECK_IN = "check in from visits"
     SEE_OPERATIONS = "see whether the jobs run"
+    SEE_VOUCHERS = "see vouchers"
 
 
 class Role(StrEnum):
@@ -38,6 +39,7 @@ class Role(StrEnum):
     SAFEGUARDING_LEAD = "safeguarding-lead"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+    FINANCE = "finance"
 
 
 FIELD = frozenset(
@@ -78,6 +80,7 @@ GRANTS: dict[Role, frozenset[Right]] = {
         {Right.MANAGE_STAFF, Right.SEE_PROTOCOL, Right.WRITE_QUESTIONNAIRES, Right.SEE_OPERATIONS}
     ),
     Role.AUDITOR: frozenset({Right.SEE_TRAIL, Right.SEE_PROTOCOL, Right.SEE_REPORTS}),
+    Role.FINANCE: frozenset({Right.SEE_VOUCHERS}),
 }
 
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from consent.purposes import Purpose, Step, Whose
-from fieldwork.study import texts
+from fieldwork.study import closing, texts
 from fieldwork.study.errors import ProtocolFaulty
 from fieldwork.study.protocol import EMERGENCY, REFERRAL, Protocol, Safeguarding, Wave
 from questionnaires import shelf
@@ -47,6 +47,7 @@ def of(protocol: Protocol) -> list[Fault]:
         *_notes(protocol),
         *_messages(protocol),
         *_attempts(protocol),
+        *(Fault(place, sentence) for place, sentence in closing.faults(protocol.closing_list)),
     ]
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from consent.forms import Form
 from consent.purposes import Purpose, Step, Whose
+from fieldwork.study.closing import ClosingList
 from fieldwork.study.errors import ProtocolUnreadable
 from fieldwork.study.texts import Messages
 from questionnaires.definitions import About, Respondent
@@ -173,6 +174,7 @@ class Protocol(StrictStruct, frozen=True):
     notes: Noticing = Noticing()
     messages: Messages = Messages()
     attempts: Limits = Limits()
+    closing_list: ClosingList = ClosingList()
     emergency: dict[str, str] = field(default_factory=lambda: dict(EMERGENCY))
 
     def wave(self, code: str) -> Wave:

@@ -80,6 +80,7 @@ NO_PAGES = (
     "/scans/",
     "/device",
     "/worker.js",
+    "/calendar/",
     "/ahead/",
     "/handed",
     "/hours/{",  # where /hours leads a researcher
@@ -128,7 +129,7 @@ class Furnished(Struct):
                         (each for end, each in instead.items() if route.path.endswith(end)), (self.form, "")
                     )
                     known = places | {"administration_id": str(form), "place": place}
-                    known |= {"wave": "T1"} if route.path.endswith("/day") else {}
+                    known |= {"wave": "T1"} if route.path.endswith(("/day", "/closing")) else {}
                     path = _filled(route.path, known)
                     lost = name == "families" and path == "/"  # an address without its key
                     found.append(Screen(path, str(handler.opt["needs"]), NOT_FOUND if lost else 200))

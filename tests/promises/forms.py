@@ -113,6 +113,12 @@ def _form(_: House) -> dict[str, Any]:
     return {"file": ("handed_in.toml", writing.write(handed_in).encode(), "text/plain")}
 
 
+def _closing(_: House) -> dict[str, Any]:
+    said = {"item_leaflet": "yes", "item_voucher": "yes", "item_distress": "yes", "item_next_contact": "yes"}
+    handed = {"voucher_number": f"G-{secrets.token_hex(4)}", "voucher_value": "20"}
+    return said | handed | {"distress_done": "A pause", "next_how": "phone", "next_on": "2016-06-01"}
+
+
 def _words(_: House) -> dict[str, Any]:
     return {"words": ("words.csv", b"place,topic,cy\ntitle,,Geiriau eraill\n", "text/csv")}
 
@@ -240,6 +246,7 @@ ACTS: dict[tuple[str, str], Act] = {
     ),
     ("staff", VISIT + "/attempts"): Act(Role.RESEARCHER, lambda _: {"channel": "phone", "outcome": "no_answer"}),
     ("staff", VISIT + "/book"): Act(Role.RESEARCHER, _slot, home="unbooked"),
+    ("staff", VISIT + "/closing"): Act(Role.RESEARCHER, _closing, home="too_late"),
     ("staff", VISIT + "/day"): Act(
         Role.COORDINATOR, lambda _: {"on": "2015-06-12", "why": "Read off the wrong page"}, home="too_late"
     ),
@@ -284,6 +291,10 @@ ACTS: dict[tuple[str, str], Act] = {
         Role.COORDINATOR,
         lambda house: {"site": "n1", "place": "visits.deputy", "account_no": house.visitor.no},
     ),
+    ("staff", "/my-calendar"): Act(Role.RESEARCHER),
+    ("staff", "/my-calendar/end"): Act(Role.RESEARCHER),
+    ("staff", "/my-day"): Act(Role.RESEARCHER, lambda _: {"on": "2016-05-02"}),
+    ("staff", "/vouchers"): Act(Role.FINANCE),
     ("staff", "/referrals"): Act(Role.SITE_CONTACT, lambda _: {"site": "n1", "act": "take"}, files=_list),
     ("staff", "/sign-in"): Act("stranger at staff", _credentials, signed_in=False),
     ("staff", "/sign-out"): Act(Role.AUDITOR),
@@ -359,6 +370,8 @@ def filled(route: Route, house: House, home: Home | None = None, **instead: str)
     if "/clearances/" in route.path:
         known["no"] = str(house.clearance_no)
     known["key"] = home.keys["parent who starts"] if route.app == "families" else house.invitation
+    if route.path.startswith("/calendar/"):
+        known["key"] = house.calendar
     known |= {"standing": "failed", "message_id": str(home.message_id)}
     known["name"] = "pms1" if route.app == "families" else "closing"
     if route.path.startswith("/hours"):

@@ -22,6 +22,7 @@ from fieldwork.cases import (
     aboard,
     allocations,
     bookings,
+    closings,
     documents,
     links,
     messages,
@@ -31,6 +32,7 @@ from fieldwork.cases import (
     revivals,
     visits,
 )
+from fieldwork.cases.closings import Closing
 from fieldwork.cases.contents import Content
 from fieldwork.cases.documents import Handed
 from fieldwork.cases.messages import Due, State
@@ -41,9 +43,10 @@ from fieldwork.people.channels import Channel, Mark
 from fieldwork.safeguarding import checkins, concerns, rota
 from fieldwork.safeguarding.checkins import Plan, Where
 from fieldwork.safeguarding.concerns import Record
-from fieldwork.staff import accounts, clearances, leases
+from fieldwork.staff import accounts, clearances, feeds, leases
 from fieldwork.staff.rights import Role
 from fieldwork.study import declaration
+from fieldwork.study.closing import Done, Item
 from fieldwork.study.texts import Kind
 from questionnaires import (
     administrations,
@@ -158,7 +161,7 @@ class House:
         self.study, self.url = study, url
         self.members: dict[Role, Member] = {}
         self.homes: dict[str, Home] = {}
-        self.invitation = self.invitation_secret = ""
+        self.invitation = self.invitation_secret = self.calendar = ""
         self.lease_id = ids.new_id()
         # Concerns that were read, wait, and were told to a coordinator; visits that are late.
         self.concern_id, self.waiting_id, self.told_id, self.late_id = (ids.new_id() for _ in range(4))
@@ -187,6 +190,7 @@ class House:
             "homes",
             "invitation",
             "invitation_secret",
+            "calendar",
             "leaver",
             "visitor",
             "lease_id",
@@ -319,6 +323,8 @@ async def furnish(house: House) -> None:
         house.invitation = await accounts.invite(conn, study.ring, newcomer, machine_now=Clock.machine())
         await _take_along(conn, house)
         await _say_when(conn, house)
+        house.calendar, feed_hash = crypto.new_link(study.ring, feeds.PURPOSE)
+        await feeds.make(conn, house.members[Role.RESEARCHER].no, feed_hash, now=TODAY)
         await licences.record(conn, "pms", Grant(None, "cy", Mode.PAPER, "Whoever owns the words", TODAY.date()))
         await wordings.load(conn, shelf.load("pms", "ps1978"), {"cy": {"title": "Geiriau"}})
     house.invitation_secret = pyotp.random_base32()
@@ -441,6 +447,8 @@ async def _home(study: Study, site: str, researcher_no: int) -> Home:
         await study.interviewed(family)
     async with study.acting() as conn:
         right, current = T1.date() - timedelta(days=1), await declaration.current(conn)
+        voucher = Closing({Item.VOUCHER: Done.YES}, voucher_number=f"V-{site}".upper(), voucher_value=20)
+        await closings.keep(conn, asked.family_id, "T1", voucher, current.closing_list)
         for on in (right, T1.date()):
             await redatings.redate(conn, asked.family_id, "T1", on, why="Misread", protocol=current, today=T1.date())
     forms = {"done": done} | await _completed(study, asked)
@@ -527,7 +535,11 @@ async def _second_wave(study: Study, home: Home, researcher_no: int) -> None:
     async with study.acting() as conn:
         home.appointment_id = ids.new_id()
         slot = Slot(researcher_no, moment + APART[home.site], 60, Place.HOME)
-        await visits.book(conn, asked.family_id, "T2", home.appointment_id, person_id=asked.parent.person_id, slot=slot)
+        person_id, first = asked.parent.person_id, ids.new_id()
+        await visits.book(conn, asked.family_id, "T2", first, person_id=person_id, slot=slot)
+        await visits.book(
+            conn, asked.family_id, "T2", home.appointment_id, person_id=person_id, slot=slot, instead_of=first
+        )
         slot = Slot(researcher_no, moment + APART[home.site] + timedelta(hours=2), 60, Place.HOME)
         person_id = home.along.parent.person_id
         await visits.book(conn, home.along.family_id, "T1", ids.new_id(), person_id=person_id, slot=slot)

@@ -1,21 +1,23 @@
 """Pages cost the same however many families there are: the number of SQL statements of each is counted, not timed."""
 
 from collections import Counter
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
 import asyncpg
 import pytest
-from cast import Study
+from cast import NOW, Study
 
 from consent.purposes import Purpose
 from fieldwork.base import database, ids
-from fieldwork.cases import offers
+from fieldwork.cases import offers, visits
+from fieldwork.people import persons
 from fieldwork.safeguarding import concerns
 from fieldwork.safeguarding.concerns import Record
 from fieldwork.staff.rights import Role
 from scheduler import availability
+from scheduler.appointments import Place, Slot
 from scheduler.free import Hours
 
 MOST = 25
@@ -58,9 +60,20 @@ async def several_families(study: Study, many: int) -> list[str]:
     return [str(family.family_id) for family in families]
 
 
+async def a_full_day(study: Study, families: list[str], researcher_no: int, *, since: int = 0) -> None:
+    """Each of them has an appointment tomorrow, one after the other."""
+    for number, family_id in enumerate(families, start=since):
+        async with study.acting() as conn:
+            [person, *_] = await persons.of_family(conn, UUID(family_id))
+            slot = Slot(researcher_no, NOW + timedelta(hours=15 + number), 60, Place.HOME)
+            at = {"person_id": person.person_id, "slot": slot}
+            await visits.book(conn, person.family_id, "T2", ids.new_id(), **at)
+
+
 async def test_a_page_asks_as_many_statements_of_ten_families_as_of_one(counted: Study):
     coordinator = await counted.signed_in(Role.COORDINATOR)
     [family] = await several_families(counted, 1)
+    await a_full_day(counted, [family], coordinator.member.no)
     pages = [
         "/",
         "/windows/open",
@@ -71,6 +84,7 @@ async def test_a_page_asks_as_many_statements_of_ten_families_as_of_one(counted:
         "/handing-over",
         "/hours",
         f"/hours/{coordinator.member.no}",
+        "/my-day?on=2015-06-16",
         "/take-along",
         "/families",
         "/messages",
@@ -79,7 +93,7 @@ async def test_a_page_asks_as_many_statements_of_ten_families_as_of_one(counted:
         "/reports/retention",
         "/reports/case-files",
     ]
-    pages += [f"/families/{family}", f"/families/{family}/visits/T2", f"/families/{family}/permissions"]
+    pages += [f"/families/{family}{page}" for page in ("", "/visits/T2", "/visits/T1/closing", "/permissions")]
     pages += [f"/families/{family}/visits/T2/book", f"/families/{family}/wishes"]
 
     async def statements(path: str) -> int:
@@ -91,7 +105,7 @@ async def test_a_page_asks_as_many_statements_of_ten_families_as_of_one(counted:
     for path in pages:
         await statements(path)  # the first time a process reads the protocol and the definitions
     of_one = {path: await statements(path) for path in pages}
-    await several_families(counted, 9)
+    await a_full_day(counted, await several_families(counted, 9), coordinator.member.no, since=1)
     of_ten = {path: await statements(path) for path in pages}
 
     assert of_ten == of_one

@@ -18,6 +18,7 @@ TRY = "insert into scheduler.attempt (family_id, site_id, wave, channel, outcome
 # What is put in anew begins where such a row begins.
 BEGINS = {"scheduler.appointment": '{"state": "booked"}'}
 SEALED = (
+    "cases.closing_list",
     "cases.document",
     "trail.event",
     "trail.note",

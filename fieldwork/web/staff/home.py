@@ -10,8 +10,9 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from fieldwork.cases import queries, worklists
+from fieldwork.cases import clashes, closings, queries, visits, worklists
 from fieldwork.cases.errors import NoVisit
+from fieldwork.people import persons
 from fieldwork.staff.rights import Right
 from fieldwork.study import declaration
 from fieldwork.study.protocol import Protocol
@@ -47,6 +48,8 @@ async def home(request: Request[Any, Any, Any], conn: Conn, viewer: Who) -> Resp
         closing=await queries.windows(conn, "closing", wave=wave, today=today),
         stuck=await queries.without_next_step(conn, sites=viewer.sites),
         unexplained=await queries.unexplained(conn, sites=viewer.sites),
+        unclosed=await closings.count_unfinished(conn, sites=viewer.sites, most=queries.MOST),
+        unfinished=await closings.unfinished(conn, sites=viewer.sites),
     )
 
 
@@ -83,12 +86,17 @@ async def my_week(request: Request[Any, Any, Any], conn: Conn, viewer: Who) -> R
     booked = await appointments.of_researcher(
         conn, viewer.account_no, since=now - timedelta(days=1), until=now + timedelta(days=7)
     )
+    people = await persons.of_families(conn, [appointment.family_id for appointment in booked])
+    planned, allowed = await visits.of_appointments(conn, booked), await clashes.allowed(conn, booked, people)
     references = await queries.cases_named(conn, [appointment.family_id for appointment in booked])
     return pages.page(
         request,
         "home/week.html",
         zone=zone,
         booked=booked,
+        days=sorted({today} | {appointment.starts_at.astimezone(ZoneInfo(zone)).date() for appointment in booked}),
+        clashes=clashes.of(booked, planned, allowed, zone=zone),
+        unfinished=await closings.unfinished(conn, sites=viewer.sites, researcher_no=viewer.account_no),
         may_take=Right.INTERVIEW in viewer.rights,
         cases={row.family_id: row for row in references},
         now=now,

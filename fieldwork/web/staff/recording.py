@@ -14,7 +14,7 @@ from msgspec import Struct
 from consent.errors import NotPermitted
 from consent.purposes import SAID
 from fieldwork.base import ids
-from fieldwork.cases import parts, presence, visits
+from fieldwork.cases import closings, parts, presence, visits
 from fieldwork.cases.cases import Case
 from fieldwork.cases.errors import NobodySeen, NothingLeft, NotYet, TooEarly
 from fieldwork.cases.parts import Part
@@ -123,6 +123,7 @@ async def _record(
     try:
         async with conn.transaction():
             after = await visits.hold(conn, family_id, wave, held, protocol, today=today)
+            await closings.ask(conn, after, protocol.closing_list)
             if slot is not None:
                 await _book(conn, after, slot, booking.contact_person(people))
     except (NobodySeen, NotYet, TooEarly) as error:

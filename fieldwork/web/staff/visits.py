@@ -11,8 +11,9 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from consent.purposes import SAID
-from fieldwork.cases import due, parts, presence, visits
+from fieldwork.cases import closings, due, parts, presence, visits
 from fieldwork.cases.cases import Case
+from fieldwork.cases.closings import Closing
 from fieldwork.people import persons
 from fieldwork.people.errors import NoPerson
 from fieldwork.people.persons import Person
@@ -53,6 +54,7 @@ async def show_visit(
     asked = await library.definitions_of(conn, {(each.questionnaire, each.version) for each in expected} | begun)
     come = [progress.of(each, every, asked, family_id=case.family_id, wave=wave, now=now) for each in expected]
     people_here = await _people(conn, case, wave, people, now)
+    closed = await closings.of_visit(conn, case.family_id, wave)
     return pages.page(
         request,
         "visits/visit.html",
@@ -65,6 +67,8 @@ async def show_visit(
         card=protocol.stop_card(case.nation),
         on=on,
         short=short,
+        closing_list=protocol.closing_list,
+        closing=closed[0].closing if closed else Closing({}),
         **people_here,
     )
 
