@@ -12,7 +12,7 @@ from fieldwork.base.database import Acting
 from fieldwork.study import declaration
 from fieldwork.study.errors import NoStudy
 from fieldwork.web import pages, problems, security
-from fieldwork.web.families import answering
+from fieldwork.web.families import answering, choosing
 from fieldwork.web.families import entry as arrival
 from fieldwork.web.ground import Ground
 from fieldwork.web.staff import (
@@ -45,6 +45,7 @@ from fieldwork.web.staff import (
     links,
     messages,
     notes,
+    offering,
     operations,
     permissions,
     preview,
@@ -80,6 +81,7 @@ STAFF = (
     families,
     visits,
     booking,
+    offering,
     recording,
     closing,
     redating,
@@ -132,7 +134,7 @@ def create_staff_app(ground: Ground) -> Litestar:
 def create_families_app(ground: Ground) -> Litestar:
     app = _create(
         ground,
-        [*arrival.routes, *answering.routes],
+        [*arrival.routes, *answering.routes, *choosing.routes],
         FAMILIES_LAYOUT,
         guard=security.families_guard,
         connection=security.families_connection,

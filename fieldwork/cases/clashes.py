@@ -12,9 +12,9 @@ from consent import permissions
 from consent.purposes import Step
 from fieldwork.cases.visits import Visit
 from fieldwork.people.persons import Person
+from scheduler import availability
 from scheduler.appointments import Appointment, Place
 
-TRAVEL = timedelta(minutes=30)
 THERE = frozenset({Place.HOME, Place.OFFICE, Place.SCHOOL})
 
 
@@ -24,7 +24,7 @@ def of(
     allowed: set[tuple[UUID, str]],
     *,
     zone: str,
-    travel: timedelta = TRAVEL,
+    travel: timedelta,
 ) -> dict[UUID, list[str]]:
     """By appointment, in sentences: too near the one before, outside its window, or without its permission."""
     found: dict[UUID, list[str]] = {each.appointment_id: [] for each in booked}
@@ -55,6 +55,11 @@ def _outside(visit: Visit | None, starts_at: datetime, zone: str) -> str:
     if window is None or window.opens <= on <= window.closes:
         return ""
     return "Before its window opens." if on < window.opens else "After its window has closed."
+
+
+async def travel_of(conn: Connection, researcher_no: int) -> timedelta:
+    """The time somebody keeps between two visits."""
+    return timedelta(minutes=(await availability.base_of(conn, researcher_no)).travel_minutes)
 
 
 async def allowed(

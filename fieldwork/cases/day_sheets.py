@@ -67,7 +67,8 @@ async def of_day(conn: Connection, researcher_no: int, protocol: Protocol, on: d
     begun = await _begun(conn, family_ids)
     planned = await visits.of_appointments(conn, booked)
     cases = {row.family_id: row for row in await queries.cases_named(conn, family_ids)}
-    wrong = clashes.of(booked, planned, await clashes.allowed(conn, booked, people), zone=protocol.time_zone)
+    allowed, travel = await clashes.allowed(conn, booked, people), await clashes.travel_of(conn, researcher_no)
+    wrong = clashes.of(booked, planned, allowed, zone=protocol.time_zone, travel=travel)
     meetings = []
     for each in booked:
         visit, family = planned[each.family_id, each.wave], people.get(each.family_id, [])

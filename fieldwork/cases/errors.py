@@ -55,6 +55,10 @@ class NothingDue(Exception):
     """This questionnaire is not due for this person at this wave."""
 
 
+class NoTimes(Exception):
+    """Nothing is proposed that still lies ahead. Propose a time first."""
+
+
 class EmptyFile(Exception):
     """This file is empty. Open it on your device to see whether it is the right one, and choose it again."""
 

@@ -1,6 +1,7 @@
-"""Links: an address that opens exactly one person's questionnaires of one wave, until it expires or is taken back."""
+"""Links: an address that opens exactly one person's part of one wave, until it expires or is taken back."""
 
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from asyncpg import Connection
@@ -20,6 +21,13 @@ DAYS = 21
 PURPOSE = "link"
 
 
+class Kind(StrEnum):
+    """What an address opens: questionnaires, or times to choose from."""
+
+    QUESTIONS = "questions"
+    TIMES = "times"
+
+
 class Link(Struct, frozen=True):
     link_id: UUID
     family_id: UUID
@@ -32,6 +40,9 @@ class Link(Struct, frozen=True):
     revoked_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    kind: Kind = Kind.QUESTIONS
+    chosen: UUID | None = None
+    uses: int = 0
 
     def shown_at(self, now: datetime) -> str:
         if self.revoked_at is not None:
@@ -45,7 +56,7 @@ class Link(Struct, frozen=True):
 
 COLUMNS = """
     link_id, family_id, site_no, (select time_zone from study.site where no = site_no) as time_zone, person_id, wave,
-    questionnaires, expires_at, revoked_at, started_at, finished_at
+    questionnaires, expires_at, revoked_at, started_at, finished_at, kind, chosen, uses
 """
 
 

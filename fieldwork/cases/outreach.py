@@ -34,7 +34,11 @@ WAYS: dict[Kind, tuple[tuple[Channel, ...], frozenset[Mark]]] = {
     Kind.INVITATION: (("email", "sms"), frozenset({Mark.MINE_ALONE})),
     Kind.BOOK: (("sms", "email"), frozenset({Mark.MINE_ALONE, Mark.SHARED})),
     Kind.APPOINTMENT: (("sms", "email"), frozenset({Mark.MINE_ALONE, Mark.SHARED})),
+    Kind.TIMES: (("sms", "email"), frozenset({Mark.MINE_ALONE})),
 }
+
+
+TO_A_PAGE = frozenset({Kind.INVITATION, Kind.TIMES})
 
 
 class Facts(Struct, frozen=True):
@@ -125,6 +129,13 @@ async def invite(conn: Connection, family_id: UUID, site_id: int, *, wave: str, 
     await messages.put(conn, [Due(family_id, site_id, wave, Kind.INVITATION, str(link_id), now)])
 
 
+async def offer_times(
+    conn: Connection, family_id: UUID, site_id: int, *, wave: str, link_id: UUID, now: datetime
+) -> None:
+    """Times to choose from; the address of their page is drawn when it leaves."""
+    await messages.put(conn, [Due(family_id, site_id, wave, Kind.TIMES, str(link_id), now)])
+
+
 async def letter(
     conn: Connection, ring: Ring, message: Message, *, now: datetime, ways: tuple[str, ...], family_url: str
 ) -> Letter | None:
@@ -187,10 +198,11 @@ def _no_longer(kind: Kind, facts: Facts, now: datetime) -> str:
         Kind.INVITATION: facts.link_over or facts.expires_at is None,
         Kind.BOOK: facts.visit != "awaited",
         Kind.APPOINTMENT: facts.appointment not in LIVE,
+        Kind.TIMES: facts.link_over or facts.expires_at is None,
     }[kind]
     if over or facts.case in ("closed", "paused"):
         return "not_due"
-    ends = {Kind.INVITATION: facts.expires_at, Kind.BOOK: facts.closes, Kind.APPOINTMENT: facts.starts_at}[kind]
+    ends = {Kind.BOOK: facts.closes, Kind.APPOINTMENT: facts.starts_at}.get(kind, facts.expires_at)
     if kind is Kind.APPOINTMENT and ends is not None:
         # A reminder of tomorrow is none on the day itself.
         ends = ends.astimezone(ZoneInfo(facts.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -251,7 +263,7 @@ async def _drawn(
     if facts.starts_at is not None:
         starts = facts.starts_at.astimezone(zone)
         known |= {"day": languages.weekday(starts.date(), text.language), "time": f"{starts:%H:%M}"}
-    if message.kind is Kind.INVITATION and facts.expires_at is not None:
+    if message.kind in TO_A_PAGE and facts.expires_at is not None:
         key, link_hash = crypto.new_link(ring, links.PURPOSE)
         await links.renew(conn, message.family_id, UUID(message.occasion), link_hash)
         until = languages.weekday(facts.expires_at.astimezone(zone).date(), text.language)

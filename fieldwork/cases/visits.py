@@ -7,7 +7,7 @@ from uuid import UUID
 from asyncpg import Connection
 from msgspec import Struct, convert
 
-from fieldwork.cases import anchors, cases, counts, meetings, parts
+from fieldwork.cases import anchors, cases, counts, meetings, parts, replies
 from fieldwork.cases.cases import State
 from fieldwork.cases.errors import NobodySeen, NoReasonNeeded, NotYet, NoVisit, TooEarly, VisitOver
 from fieldwork.cases.parts import Part
@@ -109,6 +109,7 @@ async def agree(conn: Connection, visit: Visit, starts_at: datetime) -> None:
     await turn(conn, visit, "booked" if visit.is_open else visit.state)
     on = (await cases.find(conn, visit.family_id)).day_of(starts_at)
     await cases.progress(conn, visit.family_id, state=State.APPROACHED, next_step=f"Visit {visit.wave}", on=on)
+    await replies.answer(conn, visit.family_id, visit.wave)
 
 
 async def hold(conn: Connection, family_id: UUID, wave: str, held: Held, protocol: Protocol, *, today: date) -> Visit:

@@ -8,6 +8,7 @@ THINGS: dict[str, str] = {
     "cases.part": "Part of a visit, person",
     "cases.piece": "Recording",
     "cases.visit": "Visit",
+    "cases.reply": "What they asked for instead of a time,",
     "cases.voucher": "Voucher",
     "consent.form": "Words of a permission:",
     "consent.requirement": "Permissions needed to",

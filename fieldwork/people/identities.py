@@ -129,6 +129,12 @@ async def key_of(conn: Connection, ring: Ring, family_id: UUID, person_id: UUID)
     )
 
 
+async def keys_of(conn: Connection, ring: Ring, family_id: UUID) -> dict[UUID, bytes]:
+    """Everybody's in a family; whoever was erased has none."""
+    rows = await conn.fetch("select person_id, wrapped from people.key where family_id = $1", family_id)
+    return {row["person_id"]: _unwrapped(ring, row["wrapped"], row["person_id"]) for row in rows}
+
+
 async def own_key(conn: Connection, ring: Ring, family_id: UUID, person_id: UUID) -> bytes:
     """The same for whoever's link is open, who may read no other."""
     return _unwrapped(ring, await conn.fetchval("select people.own_key($1, $2)", family_id, person_id), person_id)

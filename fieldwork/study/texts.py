@@ -12,6 +12,7 @@ class Kind(StrEnum):
     INVITATION = "invitation"
     BOOK = "book"
     APPOINTMENT = "appointment"
+    TIMES = "times"
 
 
 class Text(Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,12 +33,14 @@ SAID: dict[Kind, str] = {
     Kind.INVITATION: "Invitation to answer on their own page",
     Kind.BOOK: "Reminder to find a time",
     Kind.APPOINTMENT: "Reminder of tomorrow's appointment",
+    Kind.TIMES: "Times to choose from on their own page",
 }
 ALWAYS = {"title", "asked_by", "telephone"}
 NEEDED: dict[Kind, set[str]] = {
     Kind.INVITATION: {"link", "until"},
     Kind.BOOK: {"telephone"},
     Kind.APPOINTMENT: {"day", "time"},
+    Kind.TIMES: {"link", "until"},
 }
 LONGEST_SUBJECT, LONGEST_TEXT = 70, 400  # what three text messages hold, with an address in it
 
@@ -93,6 +96,19 @@ OURS: tuple[Text, ...] = (
         "{title}",
         "Helo gan {asked_by}. Rydym wedi cytuno i siarad ar {day} am {time}. Os nad yw hynny'n eich siwtio mwyach, "
         "ffoniwch {telephone}.",
+        "cy",
+    ),
+    Text(
+        Kind.TIMES,
+        "{title}",
+        "Hello from {asked_by}. When shall we talk for the {title}? Choose a time here, or ask for another: {link} "
+        "Open until {until}. Or ring {telephone}. Taking part is up to you.",
+    ),
+    Text(
+        Kind.TIMES,
+        "{title}",
+        "Helo gan {asked_by}. Pryd gawn ni siarad ar gyfer {title}? Dewiswch amser yma, neu gofynnwch am un arall: "
+        "{link} Ar agor tan {until}. Neu ffoniwch {telephone}. Chi sy'n dewis cymryd rhan.",
         "cy",
     ),
 )

@@ -99,6 +99,8 @@ NOTICES = {
     "left": "This person can't sign in any more.",
     "revoked": "The link is taken back.",
     "invited": "The invitation waits to leave. See Messages for what becomes of it.",
+    "times_sent": "The times wait to leave. See Messages for what becomes of them.",
+    "answered": "It is answered.",
     "handed_back": "The tablet is yours again.",
     "codes_used_up": "Five wrong codes have ended the session. Every answer is kept: sign in again.",
     "completed": "The questionnaire is completed and scored.",

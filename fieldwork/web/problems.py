@@ -47,6 +47,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     cases.NobodyChosen: HTTPStatus.UNPROCESSABLE_ENTITY,
     cases.NotAllocated: HTTPStatus.CONFLICT,
     cases.NoReasonNeeded: HTTPStatus.CONFLICT,
+    cases.NoTimes: HTTPStatus.UNPROCESSABLE_ENTITY,
     cases.NoVisit: HTTPStatus.NOT_FOUND,
     cases.NobodySeen: HTTPStatus.UNPROCESSABLE_ENTITY,
     cases.NotYet: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -16,7 +16,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 from consent.purposes import Purpose
 from fieldwork.base import crypto, ids
 from fieldwork.base.clock import Clock
-from fieldwork.cases import bookings, links, redatings, visits
+from fieldwork.cases import bookings, choosing, links, redatings, visits
 from fieldwork.safeguarding import concerns
 from fieldwork.safeguarding.concerns import Record
 from fieldwork.staff import accounts
@@ -32,6 +32,7 @@ pytestmark = pytest.mark.browser
 
 NARROW, WIDE = 390, 1280
 NOT_FOUND = 404
+TARGET = 40  # pixels a thumb hits
 # The trail is as long as everything done before; a few of its rows are the page.
 ASKED = {"/trail": "?before=20"}
 T2 = datetime(2015, 12, 8, 15, tzinfo=UTC)
@@ -87,6 +88,10 @@ NO_PAGES = (
 )  # the two before have journeys of their own
 
 
+# They open with another address than the questions.
+OF_TIMES = {("families", "/times"), ("families", "/times/another")}
+
+
 class Furnished(Struct):
     """A family in the window of T2 with something on every page, and the keys that open the rest."""
 
@@ -96,6 +101,7 @@ class Furnished(Struct):
     done: UUID
     papers: tuple[UUID, UUID, UUID]
     link: str
+    times: str
     invitation: str
     concern: UUID
 
@@ -124,6 +130,7 @@ class Furnished(Struct):
         for route in self.study.app(name).routes:
             for handler in security.handlers_of(route):
                 is_page = not any(part in route.path for part in NO_PAGES)
+                is_page = is_page and (name, route.path) not in OF_TIMES
                 if "GET" in getattr(handler, "http_methods", ()) and is_page:
                     form, place = next(
                         (each for end, each in instead.items() if route.path.endswith(end)), (self.form, "")
@@ -145,6 +152,7 @@ async def furnished(live: Study) -> Furnished:
     family = await live.family(children=(date(2009, 3, 2), date(2003, 5, 4)))
     await live.allows(family, Purpose.TAKE_PART, Purpose.CONTACT_AGAIN, Purpose.CASE_FILE)
     await live.interviewed(family)
+    other = await live.family()
     live.at(T2)
     key, link_hash = crypto.new_link(live.ring, links.PURPOSE)
     parent = family.parent.person_id
@@ -157,13 +165,14 @@ async def furnished(live: Study) -> Furnished:
             link_hash=link_hash, now=T2,
         )  # fmt: skip
         await _agree(conn, family)
+        times = await _offer(conn, live, other)
         form = await _begin(conn, family, "views_link", "1", "family", family.family_id)
         done = await _begin(conn, family, "pms", "ps1978", "self", parent)
         await administrations.complete(conn, family.family_id, done, now=T2)
         papers = await _key_in(conn, family)
     async with live.acting(actor="somebody else") as conn:
         await keyings.key_again(conn, family.family_id, papers[2], {"su1": 2, "su2": 4})
-    return Furnished(live, family, form, done, papers, key, invitation, await _worried(live, family))
+    return Furnished(live, family, form, done, papers, key, times, invitation, await _worried(live, family))
 
 
 async def _worried(live: Study, family: Family) -> UUID:
@@ -199,6 +208,20 @@ async def _agree(conn: Any, family: Family) -> None:
     await redatings.redate(
         conn, family.family_id, "T1", right, why="Read off the wrong page", protocol=protocol, today=T2.date()
     )
+
+
+async def _offer(conn: Any, study: Study, family: Family) -> str:
+    """Another family may choose between three times."""
+    [researcher] = await conn.fetch("select no from staff.account where name = $1", LONG)
+    key, link_hash = crypto.new_link(study.ring, links.PURPOSE)
+    who, made = family.parent.person_id, [ids.new_id() for _ in range(3)]
+    for day, time_id in enumerate(made, start=5):
+        slot = Slot(researcher["no"], T2 + timedelta(days=day), 60, Place.HOME)
+        await bookings.propose(conn, family.family_id, "T1", time_id, person_id=who, slot=slot)
+    await choosing.offer(
+        conn, family.family_id, family.site_no, person_id=who, wave="T1", times=made, link_hash=link_hash, now=T2
+    )
+    return key
 
 
 async def _begin(
@@ -254,6 +277,31 @@ async def test_every_page_for_families_can_be_used_by_anybody(furnished: Furnish
     assert len(titles) == len(screens)
     # Whoever sees the phone's list of pages reads nothing of what they are about.
     assert not [title for title in titles if re.search(r"social|case|child|worker", title, re.IGNORECASE)]
+
+
+async def test_a_time_is_chosen_by_keyboard_alone_and_every_page_of_it_can_be_used_by_anybody(
+    furnished: Furnished, context: BrowserContext
+):
+    base = furnished.study.settings.family_url
+    page, titles = await context.new_page(), {}
+    start = Screen(f"/l/{furnished.times}", security.ANYONE)
+    faults = await _look(context, base, [start], titles)
+    await page.goto(base + start.path)
+    await page.get_by_role("button", name="Show me the times").press("Enter")
+    await page.wait_for_url("**/times")
+
+    faults += await _look(context, base, [Screen(path, security.LINK) for path in ("/times", "/times/another")], titles)
+    first = page.get_by_role("radio").first
+    box = await first.bounding_box()
+    await first.press("Space")
+    await page.get_by_role("button", name="Continue").press("Enter")
+    await page.get_by_role("heading", name="A time is agreed").wait_for()
+    faults += await turned(page)
+
+    assert faults == []
+    assert box is not None
+    assert min(box["width"], box["height"]) >= TARGET
+    assert "13 December at 15:00" in await page.inner_text("main")
 
 
 async def test_a_section_is_answered_by_keyboard_alone(furnished: Furnished, context: BrowserContext):

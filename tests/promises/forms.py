@@ -46,6 +46,11 @@ def _slot(house: House) -> dict[str, Any]:
     }
 
 
+def _offer(house: House) -> dict[str, Any]:
+    slot = _slot(house)
+    return slot | {"person_id": house.ours.unbooked.parent.person_id, "at1": slot.pop("starts_at")}
+
+
 def _permissions(house: House) -> dict[str, Any]:
     return {
         f"archive.{house.ours.asked.parent.person_id}": "given",
@@ -267,6 +272,8 @@ ACTS: dict[tuple[str, str], Act] = {
     ("staff", VISIT + "/link/send"): Act(
         Role.RESEARCHER, lambda house: {"person_id": house.ours.asked.parent.person_id, "questionnaire": "goal_t1"}
     ),
+    ("staff", VISIT + "/times"): Act(Role.RESEARCHER, _offer, home="unbooked"),
+    ("staff", VISIT + "/replies/answered"): Act(Role.RESEARCHER, home="asking"),
     ("staff", VISIT + "/lost"): Act(Role.RESEARCHER, lambda _: {"why_lost": "no_contact"}, home="given_up"),
     ("staff", VISIT + "/questionnaires"): Act(Role.RESEARCHER, _beginning),
     ("staff", VISIT + "/reason"): Act(
@@ -342,6 +349,12 @@ ACTS: dict[tuple[str, str], Act] = {
     ),
     ("families", "/language"): Act(
         "stranger at families", lambda _: {"language": "cy", "back": "/paused"}, signed_in=False, changes=False
+    ),
+    ("families", "/times"): Act(
+        "parent who chooses", lambda house: {"form_id": str(ids.new_id()), "time": str(house.ours.time_id)}
+    ),
+    ("families", "/times/another"): Act(
+        "parent who asks", lambda _: {"form_id": str(ids.new_id()), "liked": ["evenings"], "words": "After tea"}
     ),
     ("families", "/pause"): Act("parent who pauses", changes=False),
     ("families", "/end"): Act("parent who ends"),

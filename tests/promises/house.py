@@ -22,6 +22,7 @@ from fieldwork.cases import (
     aboard,
     allocations,
     bookings,
+    choosing,
     closings,
     documents,
     links,
@@ -29,6 +30,7 @@ from fieldwork.cases import (
     presence,
     recordings,
     redatings,
+    replies,
     revivals,
     visits,
 )
@@ -127,6 +129,8 @@ class Home(Struct):
     proposed: Family
     revived: Family
     refused: Family
+    offered: Family
+    asking: Family
     appointment_id: UUID
     open_id: UUID
     link_id: UUID
@@ -135,6 +139,7 @@ class Home(Struct):
     scan_id: UUID
     message_id: UUID
     proposal_id: UUID = field(default_factory=ids.new_id)
+    time_id: UUID = field(default_factory=ids.new_id)
     forms: dict[str, UUID] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
 
@@ -222,7 +227,7 @@ class House:
             browser = self.device("families")
             page = await browser.open(f"/l/{self.ours.keys[who]}")
             page = await page.form("/l/" + self.ours.keys[who]).press()
-            assert page.path.startswith("/questions/"), page.text
+            assert page.path.startswith(("/questions/", "/times")), page.text
             return browser
         browser = self.device("staff")
         email = f"{who.replace(' ', '.')}@fieldwork.test"
@@ -418,8 +423,8 @@ async def _take_along(conn: asyncpg.Connection, house: House) -> None:
 
 
 async def _home(study: Study, site: str, researcher_no: int) -> Home:
-    families = [await study.family(site, children=(date(2007, 3, 2),)) for _ in range(9)]
-    asked, _, unheld, _, too_late, along, proposed, revived, refused = families
+    families = [await study.family(site, children=(date(2007, 3, 2),)) for _ in range(11)]
+    asked, _, unheld, _, too_late, along, proposed, revived, refused, *_ = families
     await _given_up(study, asked, revived, refused)
     for family in (asked, unheld, too_late, along):
         await study.everybody_allows(family)
@@ -530,7 +535,36 @@ async def _completed(study: Study, family: Family) -> dict[str, UUID]:
     return {"paper": paper, "keyed": keyed, "locked": locked}
 
 
+async def _offer(study: Study, home: Home, researcher_no: int) -> None:
+    """Times on pages of parents' own: one to be chosen, one they asked another for, one that was booked after all."""
+    moment = study.clock.now()
+    offers = ((home.asked, "T2"), (home.offered, "T1"), (home.asking, "T1"))
+    for day, (family, wave) in enumerate(offers, start=7):
+        time_id = home.time_id if family is home.offered else ids.new_id()
+        who, reply_id = family.parent.person_id, ids.new_id()
+        slot = Slot(researcher_no, moment + APART[home.site] + timedelta(days=day), 60, Place.HOME)
+        key, link_hash = crypto.new_link(study.ring, links.PURPOSE)
+        async with study.acting() as conn:
+            await bookings.propose(conn, family.family_id, wave, time_id, person_id=who, slot=slot)
+            await choosing.offer(
+                conn, family.family_id, family.site_no, person_id=who, wave=wave, times=[time_id],
+                link_hash=link_hash, now=moment,
+            )  # fmt: skip
+            words = replies.sealed(
+                await identities.key_of(conn, study.ring, family.family_id, who), reply_id, "After tea"
+            )
+        if family is home.offered:
+            home.keys["parent who chooses"] = key
+            continue
+        home.keys["parent who asks"] = key
+        async with study.acting(pool="families", sites_of=(home.site_no,)) as conn:
+            kind, liked = replies.Kind.ANOTHER, [replies.Liked.EVENINGS]
+            done = await choosing.ask(conn, link_hash, reply_id, kind, liked=liked, words=words, now=moment)
+            assert done is choosing.Outcome.NOTED
+
+
 async def _second_wave(study: Study, home: Home, researcher_no: int) -> None:
+    await _offer(study, home, researcher_no)
     asked, moment = home.asked, study.clock.now()
     async with study.acting() as conn:
         home.appointment_id = ids.new_id()

@@ -132,6 +132,7 @@ def odd(monkeypatch):
     monkeypatch.setattr(languages, "OURS", ("en", "xx"))
     monkeypatch.setattr(languages, "translations", lambda language: Odd() if language == "xx" else real(language))
     monkeypatch.setattr(languages, "day", lambda _, language: f"⟦day in {language}⟧")
+    monkeypatch.setattr(languages, "weekday", lambda _, language: f"⟦weekday in {language}⟧")
     monkeypatch.setattr(languages, "moment", lambda _, language: f"⟦moment in {language}⟧")
     yield
     pages.environment.cache_clear()
@@ -170,5 +171,25 @@ async def test_no_page_of_a_family_says_anything_only_in_english(house, odd, lay
         browser.client.cookies.set("language", "xx")
 
     assert {page.status for page in seen} == {200, 403, 404, 422}
+    assert {page.path: left for page in seen if (left := bare(page.html))} == {}
+    assert all('<html lang="xx"' in page.html for page in seen)
+
+
+async def test_no_page_of_times_says_anything_only_in_english(own_house, odd):
+    keys, browser = own_house.ours.keys, own_house.device("families")
+    browser.client.cookies.set("language", "xx")
+    start = await browser.open(f"/l/{keys['parent who chooses']}")
+    times = await start.form().press()
+    nothing = await times.form("/times").press("Continue⟧")
+    gone = await times.form("/times").fill(time=str(own_house.theirs.time_id)).press("Continue⟧")
+    asking = await times.form("/times").fill(time="another").press("Continue⟧")
+    silent = await asking.form("/another").press("Send")
+    agreed = await times.form("/times").fill(time=str(own_house.ours.time_id)).press("Continue⟧")
+    later = await browser.open(f"/l/{keys['parent who chooses']}")
+    noted = await browser.open("/times/noted")
+
+    seen = [start, times, nothing, gone, asking, silent, agreed, later, noted]
+
+    assert [page.status for page in seen] == [200, 200, 422, 409, 200, 422, 200, 200, 200]
     assert {page.path: left for page in seen if (left := bare(page.html))} == {}
     assert all('<html lang="xx"' in page.html for page in seen)

@@ -1,5 +1,6 @@
 """Pages cost the same however many families there are: the number of SQL statements of each is counted, not timed."""
 
+import re
 from collections import Counter
 from datetime import date, time, timedelta
 from typing import Any, ClassVar
@@ -95,6 +96,7 @@ async def test_a_page_asks_as_many_statements_of_ten_families_as_of_one(counted:
     ]
     pages += [f"/families/{family}{page}" for page in ("", "/visits/T2", "/visits/T1/closing", "/permissions")]
     pages += [f"/families/{family}/visits/T2/book", f"/families/{family}/wishes"]
+    pages += [f"/families/{family}/visits/T2/times", f"/families/{family}/visits/T2/replies"]
 
     async def statements(path: str) -> int:
         Counting.asked.clear()
@@ -214,6 +216,27 @@ async def test_a_visit_and_an_interview_ask_as_many_statements_however_much_was_
 
     assert of_four == of_one
     assert max(of_four) <= MOST, of_four
+
+
+async def test_a_page_of_times_asks_as_many_statements_of_three_as_of_one(counted: Study):
+    url = counted.url.replace("fieldwork_staff", "fieldwork_families")  # type: ignore[attr-defined]
+    coordinator, family = await counted.signed_in(Role.COORDINATOR), await counted.family()
+    counted.pools["families"] = await asyncpg.create_pool(
+        url, init=database.prepare, reset=database.given_back, min_size=1, max_size=4, connection_class=Counting
+    )
+    taken = []
+    for days in (("16",), ("17", "18")):
+        page = await coordinator.open(f"/families/{family.family_id}/visits/T1/times")
+        filled = {f"at{number}": f"2015-06-{day}T10:00" for number, day in enumerate(days, start=1)}
+        made = await page.form().fill(filled).press("Make the link")
+        key = re.search(r"/l/[\w.-]+", made.html)[0]  # type: ignore[index]
+        browser = counted.browser("families")
+        await (await browser.open(key)).form(key).press("Show me the times")
+        Counting.asked.clear()
+        assert (await browser.open("/times")).text.count("At home") == (3 if taken else 1)
+        taken.append(sum(Counting.asked.values()))
+
+    assert taken[0] == taken[1] <= MOST, Counting.asked
 
 
 async def test_saving_an_answer_takes_a_small_number_of_statements(counted: Study):

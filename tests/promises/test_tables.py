@@ -52,6 +52,7 @@ UNKEYED = {
     ("cases.aboard", "lease_id"): "a device's, which is central",
     ("cases.document", "document_id"): "its own",
     ("cases.message", "message_id"): "its own",
+    ("cases.reply", "reply_id"): "its own",
     ("cases.piece", "piece_id"): "what it is called in the folder of ciphertexts",
     ("cases.piece", "recording_id"): "the device's own",
     ("cases.piece", "person_id"): "whose key it lies under, which may be destroyed and it stays",
@@ -587,6 +588,10 @@ async def test_every_function_that_runs_as_its_owner_is_known_and_looks_nowhere_
     assert {row["name"] for row in rows} == known | {
         "cases.find_link",
         "cases.mark_link",
+        "cases.times_of_link",
+        "cases.standing_of_link",
+        "cases.choose_time",
+        "cases.ask_for_time",
         "people.own_key",
         "people.address_for",
     }

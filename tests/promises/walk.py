@@ -61,7 +61,8 @@ def entitled(route: Route) -> Role | str:
 
 async def visitor(house: House, route: Route) -> Browser:
     """Whoever rightly opens this route."""
-    return await house.browser("parent" if route.app == "families" else entitled(route))
+    parent = "parent who chooses" if route.path.startswith("/times") else "parent"
+    return await house.browser(parent if route.app == "families" else entitled(route))
 
 
 async def token(browser: Browser) -> str:

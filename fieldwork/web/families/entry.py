@@ -19,6 +19,7 @@ from fieldwork.cases.links import Link
 from fieldwork.people import persons
 from fieldwork.study import declaration
 from fieldwork.web import forms, pages, security, speaking
+from fieldwork.web.families import choosing
 from fieldwork.web.given import Form
 from fieldwork.web.ground import Ground
 from questionnaires import library, openings, prefills, wordings
@@ -40,6 +41,9 @@ async def no_address() -> Response[str]:
 async def show_start(request: Request[Any, Any, Any], key: FromPath[str]) -> Response[str]:
     """Looking changes nothing: mail scanners look at every address. It says who asks and names nobody."""
     request.state.link = _, link = await security.find_link(request.app.state.ground, key)
+    if link.kind is links.Kind.TIMES:
+        async with acting_on_link(request) as conn:
+            return await choosing.draw_start(request, conn, link, key)
     if link.finished_at is not None:
         return await _over(request, link)
     async with acting_on_link(request) as conn:
@@ -56,6 +60,9 @@ async def start(request: Request[Any, Any, Any], key: FromPath[str]) -> Response
     """From here on the key is in a cookie and no longer in the address."""
     ground: Ground = request.app.state.ground
     request.state.link = link_hash, link = await security.find_link(ground, key)
+    if link.kind is links.Kind.TIMES:
+        async with acting_on_link(request) as conn:
+            return await choosing.begin(request, conn, link, key)
     if link.finished_at is not None:
         return await _over(request, link)
     async with acting_on_link(request) as conn:

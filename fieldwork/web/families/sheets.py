@@ -129,7 +129,7 @@ class Sheet(Struct, dict=True, frozen=True):
 async def open_sheet(request: Request[Any, Any, Any], conn: Connection, at: str = "") -> Sheet:
     """The sheet of the link in the cookie; a link that is finished, or whose permission was withdrawn, opens none."""
     link: Link = request.state.link[1]
-    if link.finished_at is not None:
+    if link.finished_at is not None or not link.questionnaires:
         raise LinkDead
     await permissions.require(conn, link.family_id, link.person_id, Step.LINK, link.wave)
     held = await _begun(conn, link)

@@ -13,7 +13,7 @@ from msgspec import Struct
 from consent import permissions
 from consent.purposes import SAID
 from fieldwork.base import ids
-from fieldwork.cases import allocations, anchors, links, parts, queries, timeline, visits
+from fieldwork.cases import allocations, anchors, links, parts, queries, replies, timeline, visits
 from fieldwork.cases.cases import Case
 from fieldwork.cases.errors import NotAllocated
 from fieldwork.people import cautions, channels, identities, persons, professionals
@@ -104,6 +104,7 @@ async def draw(
         aside=await asides.to_decide(conn, case.family_id),
         wishes=(await wishes.of_family(conn, case.family_id)).in_words,
         links=await links.of_family(conn, case.family_id),
+        replies=await replies.standing(conn, case.family_id),
         now=request.app.state.ground.clock.now(),
         reasons=protocol.reasons,
         team=await accounts.researchers(conn, case.site_id) if Right.ALLOCATE in viewer.rights else [],

@@ -10,7 +10,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from fieldwork.cases import clashes, closings, queries, visits, worklists
+from fieldwork.cases import clashes, closings, queries, replies, visits, worklists
 from fieldwork.cases.errors import NoVisit
 from fieldwork.people import persons
 from fieldwork.staff.rights import Right
@@ -46,6 +46,7 @@ async def home(request: Request[Any, Any, Any], conn: Conn, viewer: Who) -> Resp
         titles=TITLES,
         counts=await queries.window_counts(conn, wave=wave, today=today),
         closing=await queries.windows(conn, "closing", wave=wave, today=today),
+        replied=await replies.waiting(conn, sites=viewer.sites),
         stuck=await queries.without_next_step(conn, sites=viewer.sites),
         unexplained=await queries.unexplained(conn, sites=viewer.sites),
         unclosed=await closings.count_unfinished(conn, sites=viewer.sites, most=queries.MOST),
@@ -89,13 +90,14 @@ async def my_week(request: Request[Any, Any, Any], conn: Conn, viewer: Who) -> R
     people = await persons.of_families(conn, [appointment.family_id for appointment in booked])
     planned, allowed = await visits.of_appointments(conn, booked), await clashes.allowed(conn, booked, people)
     references = await queries.cases_named(conn, [appointment.family_id for appointment in booked])
+    travel = await clashes.travel_of(conn, viewer.account_no)
     return pages.page(
         request,
         "home/week.html",
         zone=zone,
         booked=booked,
         days=sorted({today} | {appointment.starts_at.astimezone(ZoneInfo(zone)).date() for appointment in booked}),
-        clashes=clashes.of(booked, planned, allowed, zone=zone),
+        clashes=clashes.of(booked, planned, allowed, zone=zone, travel=travel),
         unfinished=await closings.unfinished(conn, sites=viewer.sites, researcher_no=viewer.account_no),
         may_take=Right.INTERVIEW in viewer.rights,
         cases={row.family_id: row for row in references},

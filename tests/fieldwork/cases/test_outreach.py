@@ -12,7 +12,7 @@ from consent.purposes import Decision, Purpose
 from fieldwork.base import crypto, ids, post
 from fieldwork.base.clock import Clock
 from fieldwork.base.post import Office
-from fieldwork.cases import bookings, delivery, links, messages, outreach, visits
+from fieldwork.cases import bookings, choosing, delivery, links, messages, outreach, visits
 from fieldwork.cases.cases import State as Case
 from fieldwork.cases.delivery import Sending
 from fieldwork.cases.errors import NoMessage, NothingToDecide
@@ -151,6 +151,54 @@ async def test_an_invitation_opens_the_page_and_only_that_key_does(study, box, p
     key = re.search(r"/l/([\w.-]+)", plain)[1]
     assert (await study.browser("families").open(f"/l/{key}")).status == 200
     assert (await study.browser("families").open(f"/l/{unseen}")).status == 404
+
+
+async def offered_times(study, family):
+    """Times to choose from, to be sent to the parent."""
+    member, time_id = await study.member(Role.RESEARCHER), ids.new_id()
+    _, link_hash = crypto.new_link(study.ring, links.PURPOSE)
+    who, slot = family.parent.person_id, Slot(member.no, MORNING + timedelta(days=3), 60, Place.HOME)
+    async with study.acting() as conn:
+        await bookings.propose(conn, family.family_id, "T1", time_id, person_id=who, slot=slot)
+        link_id = await choosing.offer(
+            conn, family.family_id, family.site_no, person_id=who, wave="T1", times=[time_id], link_hash=link_hash,
+            now=MORNING,
+        )  # fmt: skip
+        await outreach.offer_times(conn, family.family_id, family.site_no, wave="T1", link_id=link_id, now=MORNING)
+
+
+@pytest.mark.parametrize("mark", [Mark.MINE_ALONE, Mark.SHARED])
+async def test_times_to_choose_from_go_only_where_nobody_else_reads(study, box, post_of, mark):
+    family = await a_family(study, email=mark)
+    await offered_times(study, family)
+
+    await work(study, post_of)
+
+    if mark is Mark.SHARED:
+        assert box.taken == []
+        assert await stands(study, family) == [("failed", "no_safe_channel")]
+        return
+    key = re.search(r"/l/([\w.-]+)", "".join(box.taken[0][1].get_content().split("\n")))[1]
+    page = await study.browser("families").open(f"/l/{key}")
+    assert "Finding a time that suits you" in page.text
+    assert "Thursday 18 June at 10:30" in (await page.form(f"/l/{key}").press("Show me the times")).text
+
+
+async def test_times_that_were_taken_back_or_have_passed_are_not_sent(study, box, post_of):
+    family = await a_family(study)
+    await offered_times(study, family)
+    async with study.acting() as conn:
+        [link] = await links.of_family(conn, family.family_id)
+        await links.revoke(conn, family.family_id, link.link_id, now=MORNING)
+    other = await a_family(study)
+    await offered_times(study, other)
+    study.at(MORNING + timedelta(days=3))
+
+    await work(study, post_of)
+
+    assert box.taken == []
+    assert await stands(study, family) == [("dropped", "not_due")]
+    assert await stands(study, other) == [("failed", "too_late")]
 
 
 # What does not leave
