@@ -12,7 +12,9 @@ from fieldwork.people import channels
 from fieldwork.people.channels import Channel, Mark
 from fieldwork.staff import accounts, feeds
 from fieldwork.staff.rights import Role
+from scheduler import availability
 from scheduler.appointments import Place, Slot
+from scheduler.availability import Base
 
 BORN = date(2007, 3, 2)
 REACHED = {"phone": "07700 900123", "email": "p@fieldwork.test", "address": "1 Nowhere Street", "postcode": "ZZ1 1ZZ"}
@@ -87,6 +89,8 @@ async def test_a_week_says_what_is_wrong_with_its_appointments(study: Study):
     await study.interviewed(early)
     await study.allows(early, Purpose.CONTACT_AGAIN)
     day = NOW + timedelta(days=2)
+    async with study.acting() as conn:
+        await availability.settle(conn, researcher.member.no, Base(None, 30))
     await booked(study, first, researcher, day)
     await booked(study, near, researcher, day + timedelta(minutes=75))
     await booked(study, call, researcher, day + timedelta(minutes=140), place=Place.TELEPHONE)
