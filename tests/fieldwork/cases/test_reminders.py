@@ -216,12 +216,12 @@ def safe(season: Season, box: Letterbox) -> bool:
     return True
 
 
-@pytest.mark.parametrize(("first", "seed"), [(date(2015, 10, 18), 1), (date(2016, 3, 20), 2)], ids=["back", "forward"])
+@pytest.mark.parametrize(("first", "seed"), [(date(2015, 10, 23), 1), (date(2016, 3, 25), 2)], ids=["back", "forward"])
 async def test_no_message_leaves_twice_or_at_night_around_a_clock_change(study, first, seed):
     async with standing() as box:
-        postmen = await live_through(study, box, first, days=9, families=15, seed=seed, deadly=0.5)
+        postmen = await live_through(study, box, first, days=4, families=15, seed=seed, deadly=0.8)
 
-    assert postmen.killed > 2
+    assert postmen.killed > 1
 
 
 @pytest.mark.large
