@@ -88,8 +88,8 @@ NO_PAGES = (
 )  # the two before have journeys of their own
 
 
-# They open with another address than the questions.
-OF_TIMES = {("families", "/times"), ("families", "/times/another")}
+# They open with another address than the questions, or lead to one that is opened anyway.
+ELSEWHERE = {("families", "/times"), ("families", "/times/another"), ("staff", "/messages")}
 
 
 class Furnished(Struct):
@@ -130,7 +130,7 @@ class Furnished(Struct):
         for route in self.study.app(name).routes:
             for handler in security.handlers_of(route):
                 is_page = not any(part in route.path for part in NO_PAGES)
-                is_page = is_page and (name, route.path) not in OF_TIMES
+                is_page = is_page and (name, route.path) not in ELSEWHERE
                 if "GET" in getattr(handler, "http_methods", ()) and is_page:
                     form, place = next(
                         (each for end, each in instead.items() if route.path.endswith(end)), (self.form, "")
