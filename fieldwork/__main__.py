@@ -1,41 +1,52 @@
 """The command line: `fieldwork`, or `python -m fieldwork`."""
 
 import sys
+from importlib import import_module
 
 import asyncpg
 import click
 
 from fieldwork.base import logs
-from fieldwork.commands import demo, questionnaires, reporting, serving, spreadsheets, study
-from fieldwork.web import problems
+
+# Where each command lives. It is loaded when it is asked for: nobody waits for a web server to hear of a window.
+COMMANDS = {
+    "answers": "spreadsheets",
+    "code": "demo",
+    "demo": "demo",
+    "export": "reporting",
+    "link": "spreadsheets",
+    "migrate": "serving",
+    "permissions": "spreadsheets",
+    "questionnaire": "questionnaires",
+    "referrals": "study",
+    "report": "reporting",
+    "routes": "serving",
+    "serve": "serving",
+    "staff": "study",
+    "study": "study",
+    "trail": "study",
+    "visits": "spreadsheets",
+    "window": "study",
+    "work": "serving",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands, in the order of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click asks
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click asks
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"fieldwork.commands.{COMMANDS[cmd_name]}"), cmd_name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Fieldwork: studies that follow families over time."""
-
-
-for command in (
-    demo.demo,
-    demo.code,
-    serving.serve,
-    serving.work,
-    serving.migrate,
-    serving.routes,
-    study.study,
-    study.referrals,
-    spreadsheets.permissions,
-    spreadsheets.visits,
-    spreadsheets.answers,
-    spreadsheets.link,
-    study.window,
-    study.staff,
-    study.trail_commands,
-    questionnaires.questionnaire,
-    reporting.report,
-    reporting.export,
-):
-    cli.add_command(command)
 
 
 def main() -> None:
@@ -63,6 +74,8 @@ def main() -> None:
         sys.exit(_said("This database role may not do that."))
     except Exception as error:
         if type(error).__module__.endswith(".errors") and type(error).__doc__:
+            from fieldwork.web import problems  # noqa: PLC0415 - half a second that only a fault has to wait
+
             sys.exit(_said(f"{problems.sentence(error)}\n{error}" if str(error) else problems.sentence(error)))
         raise
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from fieldwork.base import trail
+from fieldwork.base import trail as the_trail
 from fieldwork.cases import intake
 from fieldwork.commands import doors
 from fieldwork.staff import accounts, passwords
@@ -139,22 +139,22 @@ def add(email: str, role: str, site_codes: tuple[str, ...]) -> None:
     doors.say({"email": email, "role": role, "password": password, "totp_secret": secret})
 
 
-@click.group("trail")
-def trail_commands() -> None:
+@click.group()
+def trail() -> None:
     """What was done, by whom."""
 
 
-@trail_commands.command()
+@trail.command()
 @click.option("--head", default="", help="The head an earlier day's log or verification named: it must still be there.")
 @click.pass_context
 def verify(context: click.Context, head: str) -> None:
     """Reckon every seal anew."""
-    if head and not trail.HEAD.fullmatch(head):
+    if head and not the_trail.HEAD.fullmatch(head):
         raise click.UsageError("A head is a number, a colon and 64 hexadecimal digits.")
 
-    async def look() -> trail.Verdict:
+    async def look() -> the_trail.Verdict:
         async with doors.acting(readonly=True) as (conn, _):
-            return await trail.verify(conn, head=head)
+            return await the_trail.verify(conn, head=head)
 
     verdict = doors.run(look())
     doors.say(verdict)
