@@ -74,7 +74,7 @@ def main() -> None:
         sys.exit(_said("This database role may not do that."))
     except Exception as error:
         if type(error).__module__.endswith(".errors") and type(error).__doc__:
-            from fieldwork.web import problems  # noqa: PLC0415 - half a second that only a fault has to wait
+            from fieldwork.web import problems  # noqa: PLC0415 - only a fault waits for the web
 
             sys.exit(_said(f"{problems.sentence(error)}\n{error}" if str(error) else problems.sentence(error)))
         raise
