@@ -146,6 +146,7 @@ def create_families_app(ground: Ground) -> Litestar:
 def _create(ground: Ground, handlers: Sequence[Any], layout: str, *, guard: Any, connection: Any) -> Litestar:
     async def greet(app: Litestar) -> None:
         """The study's title and clock for the head of each page, and a last look at what the role may do."""
+        ground = app.state.ground
         async with database.borrowed(ground.pool, Acting("start", ground.clock.now()), readonly=True) as conn:
             await database.refuse_unsafe_role(conn, STAFF_ROLE if layout == STAFF_LAYOUT else FAMILIES_ROLE)
             try:
@@ -174,13 +175,17 @@ def _create(ground: Ground, handlers: Sequence[Any], layout: str, *, guard: Any,
         debug=False,
         logging_config=None,
     )
-    app.state.ground = ground
     app.state.layout = layout
     app.state.languages = languages.OURS if layout == FAMILIES_LAYOUT else (languages.ENGLISH,)
-    url = ground.settings.staff_url if layout == STAFF_LAYOUT else ground.settings.family_url
-    app.state.origins = security.origins(url)
     app.state.study_title, app.state.time_zone = "", "UTC"
+    settle(app, ground)
     return app
+
+
+def settle(app: Litestar, ground: Ground) -> None:
+    """From now on the application stands on this ground, and takes forms only from the pages it shows there."""
+    url = ground.settings.staff_url if app.state.layout == STAFF_LAYOUT else ground.settings.family_url
+    app.state.ground, app.state.origins = ground, security.origins(url)
 
 
 def static_files() -> Router:

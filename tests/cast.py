@@ -4,6 +4,7 @@ import atexit
 import csv
 import io
 from contextlib import asynccontextmanager
+from copy import copy
 from datetime import UTC, date, datetime
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -20,7 +21,7 @@ from litestar import Litestar
 from consent import permissions
 from consent.permissions import Answer
 from consent.purposes import Decision, Purpose
-from fieldwork.app import create_families_app, create_staff_app
+from fieldwork.app import create_families_app, create_staff_app, settle
 from fieldwork.base import crypto, database
 from fieldwork.base.clock import Clock
 from fieldwork.base.database import Acting
@@ -55,6 +56,20 @@ class Hands:
         return self.moment
 
 
+_assembled: dict[str, Litestar] = {}
+
+
+def standing_on(ground: Ground, name: str) -> Litestar:
+    """An application on a ground of its own. Its routes are put together once; to do so takes a third of a second."""
+    if name not in _assembled:
+        _assembled[name] = (create_staff_app if name == "staff" else create_families_app)(ground)
+    app = copy(_assembled[name])
+    app.asgi_router = copy(app.asgi_router)
+    app.asgi_router.app, app.state = app, app.state.copy()
+    settle(app, ground)
+    return app
+
+
 class Family(msgspec.Struct):
     family_id: UUID
     site_no: int
@@ -83,15 +98,13 @@ class Study:
     def __init__(self, pools: dict[str, Pool], clock: Hands) -> None:
         self.pools, self.clock, self.ring = pools, clock, RING
         self.settings = Settings(staff_url=STAFF_URL, family_url=FAMILY_URL, files=mkdtemp(dir=FILES))
-        self._apps: dict[str, Litestar] = {}
+        self.apps: dict[str, Litestar] = {}
         self._cases = 0
 
     def app(self, name: str) -> Litestar:
-        if name not in self._apps:
-            create = create_staff_app if name == "staff" else create_families_app
-            ground = Ground(self.settings, self.ring, self.clock, self.pools[name])
-            self._apps[name] = create(ground)
-        return self._apps[name]
+        if name not in self.apps:
+            self.apps[name] = standing_on(Ground(self.settings, self.ring, self.clock, self.pools[name]), name)
+        return self.apps[name]
 
     def at(self, moment: datetime) -> None:
         """From now on it is this moment."""

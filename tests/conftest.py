@@ -5,7 +5,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -27,10 +27,11 @@ TEMPLATE = "template_study"
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+async def server() -> AsyncIterator[Server]:
     # A short path: the server is reached by a socket inside it, and a socket's path has about a hundred characters.
     with tempfile.TemporaryDirectory(prefix="fw", ignore_cleanup_errors=True) as folder:
         running = Server(Path(folder) / "pg")
+        await running.make_forgetful()
         yield running
         running.stop()
 

@@ -40,6 +40,16 @@ class Server:
     async def admin(self) -> asyncpg.Connection:
         return await asyncpg.connect(self._superuser)
 
+    async def make_forgetful(self) -> None:
+        """It no longer waits for the disk: a crash of the machine may cost everything, one of a program nothing."""
+        admin = await self.admin()
+        try:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                await admin.execute(f"alter system set {setting} = off")
+            await admin.execute("select pg_reload_conf()")
+        finally:
+            await admin.close()
+
     def stop(self) -> None:
         self._server._cleanup()  # noqa: SLF001 - the only way to stop it and keep its data
 
@@ -49,9 +59,8 @@ async def make_database(server: Server, name: str, *, template: str = "") -> Non
     admin = await server.admin()
     try:
         await admin.execute(schema.ROLES.read_text())
-        await admin.execute(
-            f'create database "{name}" owner fieldwork_owner' + (f' template "{template}"' if template else "")
-        )
+        copied = f' template "{template}" strategy file_copy' if template else ""
+        await admin.execute(f'create database "{name}" owner fieldwork_owner{copied}')
     finally:
         await admin.close()
 
