@@ -176,7 +176,6 @@ def _create(ground: Ground, handlers: Sequence[Any], layout: str, *, guard: Any,
         logging_config=None,
     )
     app.state.layout = layout
-    app.state.languages = languages.OURS if layout == FAMILIES_LAYOUT else (languages.ENGLISH,)
     app.state.study_title, app.state.time_zone = "", "UTC"
     settle(app, ground)
     return app
@@ -184,8 +183,10 @@ def _create(ground: Ground, handlers: Sequence[Any], layout: str, *, guard: Any,
 
 def settle(app: Litestar, ground: Ground) -> None:
     """From now on the application stands on this ground, and takes forms only from the pages it shows there."""
-    url = ground.settings.staff_url if app.state.layout == STAFF_LAYOUT else ground.settings.family_url
-    app.state.ground, app.state.origins = ground, security.origins(url)
+    for_staff = app.state.layout == STAFF_LAYOUT
+    app.state.ground = ground
+    app.state.origins = security.origins(ground.settings.staff_url if for_staff else ground.settings.family_url)
+    app.state.languages = (languages.ENGLISH,) if for_staff else languages.OURS
 
 
 def static_files() -> Router:

@@ -16,6 +16,7 @@ import msgspec
 import pyotp
 from asyncpg import Pool
 from browser import Browser, Page
+from hands import Hands
 from litestar import Litestar
 
 from consent import permissions
@@ -23,7 +24,6 @@ from consent.permissions import Answer
 from consent.purposes import Decision, Purpose
 from fieldwork.app import create_families_app, create_staff_app, settle
 from fieldwork.base import crypto, database
-from fieldwork.base.clock import Clock
 from fieldwork.base.database import Acting
 from fieldwork.base.settings import Settings
 from fieldwork.cases import intake, visits
@@ -41,19 +41,6 @@ RING = crypto.read_ring(crypto.new_ring())
 FILES = mkdtemp(prefix="fw-files")
 atexit.register(rmtree, FILES, ignore_errors=True)
 STAFF_URL, FAMILY_URL = "http://staff.test", "http://families.test"
-
-
-class Hands:
-    """A clock whose hands a test may set; the only thing of ours that is stood in for."""
-
-    is_virtual = True
-    machine = staticmethod(Clock.machine)
-
-    def __init__(self, moment: datetime) -> None:
-        self.moment = moment
-
-    def now(self) -> datetime:
-        return self.moment
 
 
 _assembled: dict[str, Litestar] = {}

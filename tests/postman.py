@@ -4,7 +4,7 @@ import asyncio
 import sys
 from datetime import datetime
 
-from cast import FAMILY_URL, Hands
+from hands import Hands
 
 from fieldwork.base import crypto, database, post
 from fieldwork.cases import delivery
@@ -14,7 +14,7 @@ from fieldwork.cases.delivery import Sending
 async def main(url: str, keys: str, smtp_url: str) -> None:
     pool = await database.open_pool(url, size=2)
     office = post.read(smtp_url, "study@fieldwork.test", "sms.gateway.test")
-    sending = Sending(crypto.read_ring(keys), office, FAMILY_URL)
+    sending = Sending(crypto.read_ring(keys), office, "http://families.test")
     loop = asyncio.get_running_loop()
     sys.stdout.write("ready\n")
     sys.stdout.flush()

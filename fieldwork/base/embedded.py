@@ -59,8 +59,9 @@ async def make_database(server: Server, name: str, *, template: str = "") -> Non
     admin = await server.admin()
     try:
         await admin.execute(schema.ROLES.read_text())
-        copied = f' template "{template}" strategy file_copy' if template else ""
-        await admin.execute(f'create database "{name}" owner fieldwork_owner{copied}')
+        await admin.execute(
+            f'create database "{name}" owner fieldwork_owner' + (f' template "{template}"' if template else "")
+        )
     finally:
         await admin.close()
 
