@@ -1,6 +1,6 @@
 """Stage: what the rehearsal knows while it plays: where it stands in time, the staff, the families met so far."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from asyncpg import Connection
@@ -18,6 +18,11 @@ from fieldwork.staff.rights import Role
 from fieldwork.study import declaration, sites
 from fieldwork.study.protocol import Protocol
 from fieldwork.study.sites import Site
+from scheduler import availability
+from scheduler.availability import Base
+from scheduler.free import Hours
+
+FRIDAY = 5
 
 
 class Family(Struct, frozen=True):
@@ -69,6 +74,8 @@ async def raised(conn: Connection, ring: Ring, protocol: Protocol, now: datetime
     for one in await accounts.everyone(conn):
         if one.role in (Role.RESEARCHER, Role.COORDINATOR):
             await _clear(conn, one, now)
+        if one.role is Role.RESEARCHER:
+            await _be_at_work(conn, one, places, now)
     return Stage(conn, ring, protocol, places, {one.email: one for one in await accounts.everyone(conn)}, now)
 
 
@@ -79,3 +86,10 @@ async def _clear(conn: Connection, account: Account, now: datetime) -> None:
         await clearances.record(conn, account.no, kind, since=since, until=until)
     for site in account.sites:
         await clearances.record(conn, account.no, Kind.LETTER_OF_ACCESS, since=since, until=until, site=site)
+
+
+async def _be_at_work(conn: Connection, account: Account, places: dict[str, Site], now: datetime) -> None:
+    """Each works where they live, half an hour from family to family, and into the evening when children are home."""
+    hours = [Hours(weekday, time(9), time(18), now.date()) for weekday in range(1, 5)]
+    await availability.keep_hours(conn, account.no, [*hours, Hours(FRIDAY, time(9), time(16), now.date())])
+    await availability.settle(conn, account.no, Base(places[account.sites[0]].no, travel_minutes=30))

@@ -14,7 +14,7 @@ from msgspec import Struct
 from consent.errors import NotPermitted
 from consent.purposes import SAID
 from fieldwork.base import ids
-from fieldwork.cases import closings, parts, presence, visits
+from fieldwork.cases import closings, offers, parts, presence, visits
 from fieldwork.cases.cases import Case
 from fieldwork.cases.errors import NobodySeen, NothingLeft, NotYet, TooEarly
 from fieldwork.cases.parts import Part
@@ -75,9 +75,15 @@ async def hold(
         )
         held = Held(given.on, given.mode, came, given.outside_because)
         today = pages.today(request.app.state.ground, case.time_zone)
-        after, complaints = await _record(conn, visit, held, slot, people, today=today)
+        next_id = ids.new_id()
+        after, complaints = await _record(conn, visit, held, slot, next_id, people, today=today)
+        if after is not None and slot is not None:
+            now = request.app.state.ground.clock.now()
+            though = await offers.against(conn, case.family_id, wave, slot, now=now, moved=next_id)
+            return pages.see_other(f"/families/{case.family_id}", "held_and_booked", though=though)
         if after is not None:
-            return _see(case, after, slot)
+            further = f"/visits/{wave}/book" if after.state == "partly_done" else ""
+            return pages.see_other(f"/families/{case.family_id}{further}", "held")
     return await _held(request, conn, case, visit, {**forms.texts(form, TOLD), **states}, complaints)
 
 
@@ -116,7 +122,14 @@ async def _missing(conn: Connection, people: list[Person], wave: str) -> dict[UU
 
 
 async def _record(
-    conn: Connection, visit: Visit, held: Held, slot: Slot | None, people: list[Person], *, today: date
+    conn: Connection,
+    visit: Visit,
+    held: Held,
+    slot: Slot | None,
+    next_id: UUID,
+    people: list[Person],
+    *,
+    today: date,
 ) -> tuple[Visit | None, Complaints]:
     """Both or neither: where the next appointment can't be, the visit is not recorded either."""
     family_id, wave, protocol = visit.family_id, visit.wave, await declaration.current(conn)
@@ -125,7 +138,7 @@ async def _record(
             after = await visits.hold(conn, family_id, wave, held, protocol, today=today)
             await closings.ask(conn, after, protocol.closing_list)
             if slot is not None:
-                await _book(conn, after, slot, booking.contact_person(people))
+                await _book(conn, after, slot, next_id, booking.contact_person(people))
     except (NobodySeen, NotYet, TooEarly) as error:
         return None, {"on": problems.sentence(error)}
     except (NothingLeft, SlotTaken, AlreadyBooked, NotPermitted) as error:
@@ -134,22 +147,14 @@ async def _record(
     return after, {}
 
 
-async def _book(conn: Connection, after: Visit, slot: Slot, person_id: UUID) -> None:
+async def _book(conn: Connection, after: Visit, slot: Slot, next_id: UUID, person_id: UUID) -> None:
     if not after.goes_on:
         raise NothingLeft
     states = await parts.states(conn, after.family_id, after.wave)
     left = {who for who, state in states.items() if state == "outstanding"}
     standing = await appointments.all_live(conn, after.family_id, after.wave)
     instead_of = next((each.appointment_id for each in standing if left & set(each.person_ids)), None)
-    await visits.book(
-        conn, after.family_id, after.wave, ids.new_id(), person_id=person_id, slot=slot, instead_of=instead_of
-    )
-
-
-def _see(case: Case, after: Visit, slot: Slot | None) -> Response[Any]:
-    if after.state == "partly_done" and slot is None:
-        return pages.see_other(f"/families/{case.family_id}/visits/{after.wave}/book", "held")
-    return pages.see_other(f"/families/{case.family_id}", "held_and_booked" if slot else "held")
+    await visits.book(conn, after.family_id, after.wave, next_id, person_id=person_id, slot=slot, instead_of=instead_of)
 
 
 async def _held(

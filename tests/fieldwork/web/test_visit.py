@@ -58,6 +58,16 @@ async def test_what_happened_and_the_next_appointment_are_one_act(study: Study):
     assert await known(study, family) == ("partly_done", datetime(2015, 6, 18, 16, tzinfo=UTC), "Visit T1")
 
 
+async def test_what_speaks_against_the_next_appointment_is_said_and_blocks_nothing(study: Study):
+    researcher, family = await study.signed_in(Role.RESEARCHER), await a_family(study)
+
+    page = await recorded(researcher, family, states=["seen", "outstanding"], starts_at="2015-08-31T17:00")
+
+    assert "The visit is recorded and the next appointment is booked." in page.text
+    assert "a bank holiday" in page.text
+    assert (await known(study, family))[1] == datetime(2015, 8, 31, 16, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("states", "filled", "field", "sentence"),
     [
