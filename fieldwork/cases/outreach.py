@@ -14,6 +14,7 @@ from fieldwork.base.crypto import Ring
 from fieldwork.base.errors import NotSent
 from fieldwork.base.post import Channel
 from fieldwork.cases import links, messages
+from fieldwork.cases.choosing import Standing
 from fieldwork.cases.messages import Due, Message, State
 from fieldwork.people import channels, persons
 from fieldwork.people.channels import Mark
@@ -39,6 +40,7 @@ WAYS: dict[Kind, tuple[tuple[Channel, ...], frozenset[Mark]]] = {
 
 
 TO_A_PAGE = frozenset({Kind.INVITATION, Kind.TIMES})
+NOTHING_TO_CHOOSE = {Standing.AGREED, Standing.OVER}
 
 
 class Facts(Struct, frozen=True):
@@ -52,6 +54,7 @@ class Facts(Struct, frozen=True):
     starts_at: datetime | None
     expires_at: datetime | None
     link_over: bool
+    times: Standing | None
     link_person: UUID | None
 
 
@@ -140,7 +143,7 @@ async def letter(
     conn: Connection, ring: Ring, message: Message, *, now: datetime, ways: tuple[str, ...], family_url: str
 ) -> Letter | None:
     """The message as it leaves now, or None: everything it stands on is asked again at the moment of sending."""
-    facts = await _facts(conn, message)
+    facts = await _facts(conn, message, now)
     if why := _no_longer(message.kind, facts, now):
         await messages.settle(conn, message, State.FAILED if why == "too_late" else State.DROPPED, because=why)
         return None
@@ -172,13 +175,14 @@ async def refused(conn: Connection, message: Message, error: NotSent, *, now: da
         await messages.settle(conn, message, State.FAILED, because=error.because)
 
 
-async def _facts(conn: Connection, message: Message) -> Facts:
+async def _facts(conn: Connection, message: Message, now: datetime) -> Facts:
     [row] = await conn.fetch(
         """
         select c.state as case, s.time_zone, v.state as visit,
           (v.closes + 1)::timestamp at time zone s.time_zone as closes,
           a.state as appointment, lower(a.during) as starts_at, l.expires_at, l.person_id as link_person,
-          coalesce(l.revoked_at, l.started_at, l.finished_at) is not null as link_over
+          coalesce(l.revoked_at, l.started_at, l.finished_at) is not null as link_over,
+          case when l.kind = 'times' then cases.standing_of_link(l.hash, $4) end as times
         from cases.case c join study.site s on s.no = c.site_id
         left join cases.visit v on v.family_id = c.family_id and v.wave = $2
         left join scheduler.appointment a on a.family_id = c.family_id and a.appointment_id::text = $3
@@ -188,6 +192,7 @@ async def _facts(conn: Connection, message: Message) -> Facts:
         message.family_id,
         message.wave,
         message.occasion,
+        now,
     )
     return convert(dict(row), Facts)
 
@@ -198,7 +203,7 @@ def _no_longer(kind: Kind, facts: Facts, now: datetime) -> str:
         Kind.INVITATION: facts.link_over or facts.expires_at is None,
         Kind.BOOK: facts.visit != "awaited",
         Kind.APPOINTMENT: facts.appointment not in LIVE,
-        Kind.TIMES: facts.link_over or facts.expires_at is None,
+        Kind.TIMES: facts.link_over or facts.expires_at is None or facts.times in NOTHING_TO_CHOOSE,
     }[kind]
     if over or facts.case in ("closed", "paused"):
         return "not_due"

@@ -92,15 +92,17 @@ def _opened(key: bytes | None, reply: Reply) -> str:
     return crypto.unseal(key, reply.words, crypto.field_of(WORDS, "words", reply.reply_id)).decode()
 
 
-async def waiting(conn: Connection, *, sites: tuple[int, ...]) -> list[Replied]:
-    """The families that wait for an answer, the longest first."""
+async def waiting(conn: Connection, *, sites: tuple[int, ...], researcher_no: int | None = None) -> list[Replied]:
+    """The families that wait for an answer, the longest first; one researcher's or everybody's."""
     rows = await conn.fetch(
         f"""
         select w.family_id, c.reference, w.wave, w.kind, w.asked_at
         from cases.reply w join cases.case c on c.family_id = w.family_id
-        where w.site_id = any($1) and w.answered_at is null order by w.asked_at, w.reply_id limit {MOST}
+        where w.site_id = any($1) and w.answered_at is null and ($2::bigint is null or c.researcher_no = $2)
+        order by w.asked_at, w.reply_id limit {MOST}
         """,
         list(sites),
+        researcher_no,
     )
     return [convert(dict(row), Replied) for row in rows]
 

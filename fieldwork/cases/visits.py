@@ -133,6 +133,7 @@ async def hold(conn: Connection, family_id: UUID, wave: str, held: Held, protoco
     await _follow(conn, visit, first, protocol, outstanding=outstanding)
     if not outstanding:
         await proposals.pass_over(conn, family_id, wave)
+        await replies.answer(conn, family_id, wave)
     if still:
         await agree(conn, await find(conn, family_id, wave), still[0].starts_at)
     return await find(conn, family_id, wave)

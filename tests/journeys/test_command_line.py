@@ -22,6 +22,7 @@ from cast import row, written
 HOUSE = Path(__file__).parent.parent.parent
 FIGURES = json.loads((HOUSE / "fieldwork/study/reference/figures.json").read_text())
 PATIENCE = 180
+pytestmark = pytest.mark.xdist_group("the demo")
 
 
 class Demo:

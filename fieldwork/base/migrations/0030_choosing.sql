@@ -181,3 +181,5 @@ revoke execute on function cases.times_of_link(bytea, timestamptz), cases.standi
 grant execute on function cases.times_of_link(bytea, timestamptz), cases.standing_of_link(bytea, timestamptz),
   cases.choose_time(bytea, uuid, timestamptz), cases.ask_for_time(bytea, uuid, text, text[], bytea, timestamptz)
   to fieldwork_families;
+-- Asked again when times to choose from are about to leave.
+grant execute on function cases.standing_of_link(bytea, timestamptz) to fieldwork_worker;

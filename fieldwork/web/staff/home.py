@@ -103,6 +103,7 @@ async def my_week(request: Request[Any, Any, Any], conn: Conn, viewer: Who) -> R
         cases={row.family_id: row for row in references},
         now=now,
         day_of=partial(_day, zone=zone),
+        replied=await replies.waiting(conn, sites=viewer.sites, researcher_no=viewer.account_no),
         call_backs=await worklists.call_backs(conn, viewer.account_no, until=now + timedelta(days=7)),
         steps=await queries.steps_of(conn, viewer.account_no, until=today + timedelta(days=7)),
         closing=await worklists.closing(conn, viewer.account_no, today=today, days=CLOSING_DAYS),

@@ -341,6 +341,15 @@ async def test_a_time_that_is_agreed_after_all_answers_what_was_asked_for(offere
         assert await replies.standing(conn, offered.family.family_id) == []
 
 
+async def test_a_visit_that_was_held_anyway_answers_what_was_asked_for(offered):
+    await offered.ask(Kind.RING)
+
+    await offered.study.interviewed(offered.family)
+
+    async with offered.study.acting() as conn:
+        assert await replies.standing(conn, offered.family.family_id) == []
+
+
 async def test_nobody_fills_a_list_by_asking_again_and_again(offered):
     outcomes = [await offered.ask(Kind.RING) for _ in range(12)]
 

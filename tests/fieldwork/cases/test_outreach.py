@@ -201,6 +201,17 @@ async def test_times_that_were_taken_back_or_have_passed_are_not_sent(study, box
     assert await stands(study, other) == [("failed", "too_late")]
 
 
+async def test_times_are_not_sent_once_one_was_agreed_on_the_telephone(study, box, post_of):
+    family = await a_family(study)
+    await offered_times(study, family)
+    await booked(study, family)
+
+    await work(study, post_of)
+
+    assert [each.get_content() for _, each in box.taken if "/l/" in each.get_content()] == []
+    assert ("dropped", "not_due") in await stands(study, family)
+
+
 # What does not leave
 
 

