@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from cast import NOW, Hands, Study
 from line import Line
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Playwright, async_playwright
 from tablet import Tablet
 
 from fieldwork.base import database, embedded
@@ -117,21 +117,33 @@ def _free_port() -> int:
         return port
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        await browser.close()
+@pytest.fixture(scope="session")
+async def playwright() -> AsyncIterator[Playwright]:
+    async with async_playwright() as standing:
+        yield standing
+
+
+@pytest.fixture(scope="session")
+async def started(playwright: Playwright) -> AsyncIterator[Browser]:
+    browser = await playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox", "--disable-gpu"])
+    yield browser
+    await browser.close()
 
 
 @pytest.fixture
-async def tablet(study: Study, line: Line, tmp_path: Path) -> AsyncIterator[Tablet]:
-    async with async_playwright() as playwright:
-        found = Tablet(playwright, _chromium(), tmp_path / "tablet", study.settings.staff_url)
-        await found.start()
-        yield found
-        await found.kill()
+async def chromium(started: Browser) -> AsyncIterator[Browser]:
+    """One browser for all, in which each test is somebody new and leaves nothing open."""
+    yield started
+    for context in started.contexts:
+        await context.close()
+
+
+@pytest.fixture
+async def tablet(study: Study, line: Line, playwright: Playwright, tmp_path: Path) -> AsyncIterator[Tablet]:
+    found = Tablet(playwright, _chromium(), tmp_path / "tablet", study.settings.staff_url)
+    await found.start()
+    yield found
+    await found.kill()
 
 
 def _chromium() -> str:

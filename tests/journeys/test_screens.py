@@ -38,10 +38,9 @@ ASKED = {"/trail": "?before=20"}
 T2 = datetime(2015, 12, 8, 15, tzinfo=UTC)
 LONG = "Dr Maximiliana Alexandrina Featherstonehaugh-Cholmondeley-Warner"
 # Dark differs from light in nothing but its colours, and those are the same at every width.
-RULES = {
-    "light": {"resultTypes": ["violations"]},
-    "dark": {"resultTypes": ["violations"], "runOnly": ["color-contrast"]},
-}
+EVERYTHING = {"resultTypes": ["violations"]}
+ONLY_COLOURS = EVERYTHING | {"runOnly": ["color-contrast"]}
+ALL_ELSE = EVERYTHING | {"rules": {"color-contrast": {"enabled": False}}}
 WIDER = "document.documentElement.scrollWidth - window.innerWidth"
 # What has the focus, whether one can see that it has, and whether the bar at the foot of the page covers it.
 FOCUS = """() => {
@@ -392,9 +391,8 @@ async def turned(page: Page, widths: tuple[int, ...] = (NARROW, WIDE)) -> list[s
         await page.set_viewport_size({"width": width, "height": 844})
         if (wider := await page.evaluate(WIDER)) > 0:
             found.append(f"is {wider} px wider than {width}")
-        for scheme, rules in RULES.items():
-            if scheme == "dark" and width != widths[-1]:
-                continue
+        looks = [("light", EVERYTHING), ("dark", ONLY_COLOURS)] if width == widths[-1] else [("light", ALL_ELSE)]
+        for scheme, rules in looks:
             await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             seen = await page.evaluate("rules => axe.run(rules)", rules)
             found += [

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("the rehearsal")
 FIGURES = json.loads(files("fieldwork.study").joinpath("reference", "figures.json").read_text("utf-8"))
 PUBLISHED, OURS = FIGURES["published"], FIGURES["ours"]
 ELEMENTS = PUBLISHED["case_file_elements"]
