@@ -65,10 +65,17 @@ def bounds(day: date, starts: time | None, ends: time | None, zone: str) -> Span
     whose = ZoneInfo(zone)
     begin = datetime.combine(day, starts or time.min, whose)
     end = datetime.combine(day if ends else day + timedelta(days=1), ends or time.min, whose)
-    return (
-        max(minute(begin.replace(fold=0)), minute(begin.replace(fold=1))),
-        min(minute(end.replace(fold=0)), minute(end.replace(fold=1))),
-    )
+    return max(_readings(begin)), min(_readings(end))
+
+
+def _readings(clock: datetime) -> tuple[int, ...]:
+    """When a clock on the wall reads this: once, twice in autumn, and as it jumps over it in spring."""
+    first, second = minute(clock.replace(fold=0)), minute(clock.replace(fold=1))
+    if first <= second:
+        return first, second
+    summer = clock.replace(fold=1).utcoffset()
+    passed = (datetime.fromtimestamp(each * 60, clock.tzinfo) for each in range(second, first + 1))
+    return (next(minute(each) for each in passed if each.utcoffset() == summer),)
 
 
 def at_work(researcher: Researcher, day: date, place: Place) -> list[Span]:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -93,6 +94,16 @@ def is_away(absence, wall):
 def is_possible(wanted, team, day):
     begin, end = (free.minute(datetime.combine(each, time(), ZONE)) for each in (day, day + timedelta(days=1)))
     return any(stands(wanted, each, start) for start in range(begin, end, 30) for each in team)
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "minutes"),
+    [((0, 0), (1, 0), 60), ((1, 30), (2, 30), 30), ((0, 30), (1, 30), 30), ((1, 0), (2, 0), 0)],
+)
+def test_what_clocks_jump_over_in_spring_is_no_time_and_all_around_it_is(starts, ends, minutes):
+    begin, end = free.bounds(date(2016, 3, 27), time(*starts), time(*ends), "Europe/London")
+
+    assert end - begin == minutes
 
 
 days = st.dates(date(2016, 3, 14), date(2016, 4, 16))
