@@ -16,8 +16,8 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "installed"
 OLDEST = (3, 11)
 ROOM = 4 * 2**30
-# Each test goes to whoever is free; those that share a demo or a rehearsal stay together.
-AT_ONCE = ["-n", "2", "--dist", "loadgroup"]
+# One more than there are cores, as tests also wait. Each goes to whoever is free; those that share a rehearsal stay together.
+AT_ONCE = ["-n", "3", "--dist", "loadgroup"]
 CHECKS = (
     ("format", ["ruff", "format", "--check", "."]),
     ("lint", ["ruff", "check", "."]),

@@ -27,10 +27,18 @@ def unseen(_done: int, _of: int) -> None:
     """Nobody watches how far it is."""
 
 
-async def replay(pool: Pool, ring: Ring, *, until: datetime, progress: Callable[[int, int], None] = unseen) -> None:
-    """Everything up to and including `until`, into an empty database; what lies after it has not happened."""
-    entries = [entry for entry in agenda.of(plan()) if entry.at <= until]
-    opening = await _declared(pool, ring)
+async def replay(
+    pool: Pool,
+    ring: Ring,
+    *,
+    until: datetime,
+    begun: Stage | None = None,
+    progress: Callable[[int, int], None] = unseen,
+) -> Stage:
+    """Everything up to and including `until`, into an empty database or on from where it was left; nothing after it."""
+    since = begun.now if begun else DECLARED
+    entries = [entry for entry in agenda.of(plan()) if since < entry.at <= until]
+    opening = begun or await _declared(pool, ring)
     # Sites share no family and no researcher, so that one need not wait for another; each keeps to the order of time.
     lanes: list[list[Entry]] = [[] for _ in range(LANES)]
     for entry in entries:
@@ -39,6 +47,7 @@ async def replay(pool: Pool, ring: Ring, *, until: datetime, progress: Callable[
     async with asyncio.TaskGroup() as playing:
         for lane in lanes:
             playing.create_task(_play(pool, opening, lane, lambda: progress(next(done), len(entries))))
+    return structs.replace(opening, now=until)
 
 
 async def _play(pool: Pool, opening: Stage, entries: list[Entry], played: Callable[[], None]) -> None:
