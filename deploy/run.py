@@ -16,7 +16,7 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "installed"
 OLDEST = (3, 11)
 ROOM = 4 * 2**30
-# One more than there are cores, as tests also wait. Each goes to whoever is free; those that share a rehearsal stay together.
+# One more than there are cores, as tests also wait. Each goes to whoever is free; those of one rehearsal stay together.
 AT_ONCE = ["-n", "3", "--dist", "loadgroup"]
 CHECKS = (
     ("format", ["ruff", "format", "--check", "."]),

@@ -1,18 +1,21 @@
 """How long it takes to propose times to 1,000 families and 20 researchers, thinking alone and with the database."""
 
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
 from time import perf_counter
 from uuid import UUID, uuid5
 
 import click
 import pytest
-from cast import NOW
+from cast import NOW, Study
 
-from scheduler import slots
+from fieldwork.cases import offers
+from fieldwork.staff.rights import Role
+from scheduler import availability, slots
 from scheduler.free import Absence, Hours, Place, Researcher
 from scheduler.slots import Wanted, Whom, Wish
 from scheduler.windows import Window
+from tests.bench.bench_worklists import filled
 
 FAMILIES, RESEARCHERS, ROUNDS, DAY = 1_000, 20, 5, timedelta(days=1)
 TODAY = NOW.date()
@@ -73,6 +76,34 @@ def test_proposing(capsys):
             click.echo(
                 f"{median(taken) * 1000:9.1f} ms  {name}: {median(taken) / yardstick:.2f} times a hundred families"
             )
+
+
+@pytest.mark.large
+async def test_proposing_to_families_in_the_database(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    await filled(study, FAMILIES * 6 // 5)  # one in six is booked
+    study.at(datetime(2016, 5, 2, 9, tzinfo=UTC))
+    now, hours = study.clock.now(), [Hours(day, time(9), time(17), date(2015, 1, 1)) for day in range(1, 6)]
+    team, took, thought = [await study.member(Role.RESEARCHER) for _ in range(RESEARCHERS)], [], []
+    async with study.acting() as conn:
+        for each in team:
+            await availability.keep_hours(conn, each.no, hours)
+        ids = [
+            row["family_id"] for row in await conn.fetch("select family_id from cases.visit where state = 'awaited'")
+        ]
+        for _ in range(ROUNDS):
+            began = perf_counter()
+            found = await offers.of_families(conn, ids, "T2", minutes=90, now=now)
+            took.append(perf_counter() - began)
+            known = await offers.find(conn, ids, "T2", minutes=90, now=now)
+            began = perf_counter()
+            slots.propose(known.wanted, known.team, now=now)
+            thought.append(perf_counter() - began)
+
+    with capsys.disabled():
+        click.echo(
+            f"\n{median(took) * 1000:9.1f} ms  {len(ids):,} families in the database, {len(known.team)} researchers, "
+            f"times for {sum(map(bool, found.values())):,}: {median(took) / median(thought):.2f} times the thinking alone"
+        )
 
 
 def full() -> list[Researcher]:
