@@ -19,6 +19,7 @@ STATES = {
 }
 NEVER = date(9999, 1, 1)  # where a visit without a window stands in the order
 EARLIEST = date(1900, 1, 1)
+FIRST = UUID(int=0)
 NOBODY = 0  # who looks after families that nobody was given
 
 
@@ -44,7 +45,7 @@ class Row(Struct, frozen=True):
     next_step: str | None
     next_step_on: date | None
     booked_at: datetime | None
-    place: date
+    complete_by: date
 
     def start(self, days_before: int) -> date | None:
         """From when the family is called."""
@@ -61,8 +62,8 @@ class Range(Struct, frozen=True):
 # What a visit's state is, said once more of its own dates: the range only makes it quick to find.
 STANDS = {
     "later": "v.state = 'awaited' and v.aim_from > $2::date + $3::int",
-    "call": """v.state = 'awaited' and coalesce(v.aim_from <= $2::date + $3::int, true)
-      and coalesce(v.aim_to >= $2::date, true)""",
+    "call": """v.state = 'awaited' and (v.aim_from is null or v.aim_from <= $2::date + $3::int)
+      and (v.aim_to is null or v.aim_to >= $2::date)""",
     "late": "v.state = 'awaited' and v.aim_to < $2::date and v.closes >= $2::date and $3::int >= 0",
     "over": "v.state = 'awaited' and v.closes < $2::date and $3::int >= 0",
     "booked": "v.state = 'booked' and $2::date is not null and $3::int >= 0",
@@ -74,11 +75,11 @@ def range_of(protocol: Protocol, wanted: Wanted, today: date) -> Range:
     if span is None:
         return Range(EARLIEST, NEVER)
     days, day = span.days, timedelta(days=1)
-    ahead = today + timedelta(days=protocol.attempts.days_before)
+    ahead, aim = today + timedelta(days=protocol.attempts.days_before), day * (days.aim_to - days.aim_from)
     grace = day * (days.closes - days.aim_to)
     ranges = {
-        "later": Range(ahead, NEVER),
-        "call": Range(today, ahead + day * (days.aim_to - days.aim_from)),
+        "later": Range(ahead + aim, NEVER),
+        "call": Range(today, ahead + aim),
         "late": Range(today - grace, today),
         "over": Range(EARLIEST, today - grace),
     }
@@ -89,12 +90,13 @@ async def to_call(
     conn: Connection, wanted: Wanted, protocol: Protocol, *, today: date, after: tuple[date, UUID] | None = None
 ) -> list[Row]:
     """Visits of one wave in one state, the soonest to be completed first."""
-    found, bounds = STANDS[wanted.state], range_of(protocol, wanted, today)
+    found, narrowed, bounds = STANDS[wanted.state], _narrowed(wanted), range_of(protocol, wanted, today)
+    start = max((bounds.low, FIRST), after or (bounds.low, FIRST))
     rows = await conn.fetch(
         f"""
         select v.family_id, c.reference, site.code as site, v.state, v.opens, v.aim_from, v.aim_to, v.closes,
           account.name as researcher, c.next_step, c.next_step_on, a.booked_at,
-          coalesce(v.aim_to, date '9999-01-01') as place
+          v.complete_by
         from cases.visit v
         join cases.case c on c.family_id = v.family_id and c.state <> 'closed'
         join study.site on site.no = v.site_id
@@ -103,23 +105,29 @@ async def to_call(
           select min(lower(during)) as booked_at from scheduler.appointment
           where family_id = v.family_id and wave = v.wave and live
         ) a on true
-        where v.wave = $1 and v.state in ('awaited', 'booked') and {found}
-          and coalesce(v.aim_to, date '9999-01-01') between $4 and $5
-          and ($6::bigint is null or v.site_id = $6)
-          and ($7::bigint is null or coalesce(c.researcher_no, {NOBODY}) = $7)
-          and (coalesce(v.aim_to, date '9999-01-01'), v.family_id) > ($8, $9)
-        order by coalesce(v.aim_to, date '9999-01-01'), v.family_id limit {PAGE}
+        where v.wave = $1 and {found} and {narrowed}
+          and v.complete_by <= $5 and (v.complete_by, v.family_id) > ($4, $8)
+        order by v.complete_by, v.family_id limit {PAGE}
         """,
         wanted.wave,
         today,
         protocol.attempts.days_before,
-        bounds.low,
+        start[0],
         bounds.high,
         wanted.site_no,
         wanted.researcher_no,
-        *(after or (EARLIEST, UUID(int=0))),
+        start[1],
     )
     return [convert(dict(row), Row) for row in rows]
+
+
+def _narrowed(wanted: Wanted) -> str:
+    """Each narrowing is words of its own, so that an index serves it; one that is not asked for is nothing."""
+    site = "$6::bigint is null" if wanted.site_no is None else "v.site_id = $6::bigint"
+    if wanted.researcher_no is None:
+        return f"{site} and $7::bigint is null"
+    mine = "c.researcher_no is null and $7::bigint = 0" if wanted.researcher_no == NOBODY else "c.researcher_no = $7"
+    return f"{site} and {mine}"
 
 
 class CallBack(Struct, frozen=True):
@@ -184,7 +192,7 @@ async def holders(conn: Connection) -> list[Holder]:
         """
         select no, name, left_at is not null as left from staff.account
         where role in ('researcher', 'coordinator')
-          and exists (select from cases.case c where c.researcher_no = account.no and c.state <> 'closed')
+          and (select true from cases.case c where c.researcher_no = account.no and c.state <> 'closed' limit 1)
         order by left_at is null, name, no limit 500
         """
     )

@@ -33,10 +33,10 @@ FILL = """
     dossier as (
       insert into cases.case
         (family_id, site_id, reference, state, closed_because, researcher_no, next_step, next_step_on, next_step_at)
-      select family_id, site_id, 'B' || n, case when n % 10 = 0 then 'closed' else 'taking_part' end,
-        case when n % 10 = 0 then 'moved_away' end, researcher_no,
-        case when n % 10 > 0 then 'Call back' end, case when n % 10 > 0 then $3::date + (n % 40)::int end,
-        case when n % 10 in (1, 2) then $3::date + (n % 40) * interval '1 day' end from made)
+      select family_id, site_id, 'B' || n, case when n / 10 % 10 = 0 then 'closed' else 'taking_part' end,
+        case when n / 10 % 10 = 0 then 'moved_away' end, researcher_no,
+        case when n / 10 % 10 > 0 then 'Call back' end, case when n / 10 % 10 > 0 then $3::date + (n % 40)::int end,
+        case when n / 10 % 10 in (1, 2) then $3::date + (n % 40) * interval '1 day' end from made)
     insert into cases.visit (family_id, wave, site_id, state, opens, aim_from, aim_to, closes)
     select family_id, 'T2', site_id, case when n % 6 = 0 then 'booked' else 'awaited' end,
       held_on + 140, held_on + 168, held_on + 230, held_on + 279 from made
@@ -86,6 +86,7 @@ def lists(protocol: Any, researcher_no: int, site_no: int) -> dict[str, Any]:
     asked |= {f"one researcher, {state}": of(state=state, researcher_no=researcher_no) for state in STATES}
     asked["nobody's, call"] = of(state="call", researcher_no=worklists.NOBODY)
     asked["windows closing"] = lambda conn: worklists.closing(conn, researcher_no, today=TODAY, days=14)
+    asked["who looks after families"], asked["who could"] = worklists.holders, worklists.could_hold
     return asked
 
 

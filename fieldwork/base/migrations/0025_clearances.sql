@@ -38,4 +38,7 @@ create trigger keep_fit before insert or update of researcher_no on cases.case f
 -- What one researcher looks after, whatever comes next there.
 create index case_by_researcher on cases.case (researcher_no, family_id) where state <> 'closed';
 -- A coordinator's list: whom to call first, by the last day of the aim; a visit without a window comes in the order families came.
-create index visit_to_call on cases.visit (wave, (coalesce(aim_to, date '9999-01-01')), family_id) where state in ('awaited', 'booked');
+-- A column and no expression: nothing that is reckoned from a row may be looked for before its policy has let it pass.
+alter table cases.visit add column complete_by date not null generated always as (coalesce(aim_to, date '9999-01-01')) stored;
+create index visit_to_call on cases.visit (wave, state, complete_by, family_id) where state in ('awaited', 'booked');
+create index visit_to_call_at_site on cases.visit (site_id, wave, state, complete_by, family_id) where state in ('awaited', 'booked');

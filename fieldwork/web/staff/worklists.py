@@ -74,7 +74,7 @@ async def _list(
     today = pages.today(request.app.state.ground, protocol.time_zone)
     rows = await worklists.to_call(conn, wanted, protocol, today=today, after=after)
     kept = {"wave": wanted.wave, "in_state": wanted.state, "site": filters.site, "researcher": filters.researcher}
-    place = {"after_day": rows[-1].place, "after_family": rows[-1].family_id} if len(rows) == PAGE else {}
+    place = {"after_day": rows[-1].complete_by, "after_family": rows[-1].family_id} if len(rows) == PAGE else {}
     return pages.page(
         request,
         "home/to_call.html",

@@ -97,7 +97,7 @@ async def test_a_page_goes_on_after_any_row_where_the_list_goes_on(study):
     today = AIM_FROM + timedelta(days=5)
 
     whole = await listed(study, "call", today=today)
-    rests = [await listed(study, "call", today=today, after=(row.place, row.family_id)) for row in whole]
+    rests = [await listed(study, "call", today=today, after=(row.complete_by, row.family_id)) for row in whole]
 
     assert [row.family_id for row in whole] == [family.family_id for family in families]
     assert rests == [whole[number + 1 :] for number in range(len(whole))]
