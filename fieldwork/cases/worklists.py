@@ -20,6 +20,8 @@ STATES = {
 NEVER = date(9999, 1, 1)  # where a visit without a window stands in the order
 EARLIEST = date(1900, 1, 1)
 FIRST = UUID(int=0)
+# Word for word as the index has it.
+COMPLETE_BY = "case when v.aim_to is null then date '9999-01-01' else v.aim_to end"
 NOBODY = 0  # who looks after families that nobody was given
 
 
@@ -96,7 +98,7 @@ async def to_call(
         f"""
         select v.family_id, c.reference, site.code as site, v.state, v.opens, v.aim_from, v.aim_to, v.closes,
           account.name as researcher, c.next_step, c.next_step_on, a.booked_at,
-          v.complete_by
+          {COMPLETE_BY} as complete_by
         from cases.visit v
         join cases.case c on c.family_id = v.family_id and c.state <> 'closed'
         join study.site on site.no = v.site_id
@@ -106,8 +108,8 @@ async def to_call(
           where family_id = v.family_id and wave = v.wave and live
         ) a on true
         where v.wave = $1 and {found} and {narrowed}
-          and v.complete_by <= $5 and (v.complete_by, v.family_id) > ($4, $8)
-        order by v.complete_by, v.family_id limit {PAGE}
+          and {COMPLETE_BY} <= $5 and ({COMPLETE_BY}, v.family_id) > ($4, $8)
+        order by {COMPLETE_BY}, v.family_id limit {PAGE}
         """,
         wanted.wave,
         today,

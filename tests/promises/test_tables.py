@@ -663,8 +663,3 @@ async def leave_only(conn, reference):
     )
     for other in others:
         await conn.execute(f'alter table {reference.child} drop constraint "{other["conname"]}" cascade')
-    reckoned = await conn.fetch(
-        "select attname from pg_attribute where attrelid = $1::text::regclass and attgenerated <> ''", reference.child
-    )
-    for column in reckoned:  # what a row reckons from itself is copied like the rest
-        await conn.execute(f"alter table {reference.child} alter column {column['attname']} drop expression")

@@ -38,7 +38,9 @@ create trigger keep_fit before insert or update of researcher_no on cases.case f
 -- What one researcher looks after, whatever comes next there.
 create index case_by_researcher on cases.case (researcher_no, family_id) where state <> 'closed';
 -- A coordinator's list: whom to call first, by the last day of the aim; a visit without a window comes in the order families came.
--- A column and no expression: nothing that is reckoned from a row may be looked for before its policy has let it pass.
-alter table cases.visit add column complete_by date not null generated always as (coalesce(aim_to, date '9999-01-01')) stored;
-create index visit_to_call on cases.visit (wave, state, complete_by, family_id) where state in ('awaited', 'booked');
-create index visit_to_call_at_site on cases.visit (site_id, wave, state, complete_by, family_id) where state in ('awaited', 'booked');
+-- Said by `case`, not `coalesce`: PostgreSQL is sure only of the first that it tells nothing of a row its policy has not let pass,
+-- and looks for nothing else in an index.
+create index visit_to_call on cases.visit
+  (wave, state, (case when aim_to is null then date '9999-01-01' else aim_to end), family_id) where state in ('awaited', 'booked');
+create index visit_to_call_at_site on cases.visit
+  (site_id, wave, state, (case when aim_to is null then date '9999-01-01' else aim_to end), family_id) where state in ('awaited', 'booked');
