@@ -33,6 +33,16 @@ async def of_families(
     return slots.propose(known.wanted, known.team, now=now, many=many)
 
 
+async def with_one(
+    conn: Connection, family_id: UUID, wave: str, *, minutes: int, now: datetime, many: int = 3
+) -> list[Offer]:
+    """The best times with one and the same researcher: whoever has the best of all."""
+    known = await find(conn, [family_id], wave, minutes=minutes, now=now)
+    best = slots.propose(known.wanted, known.team, now=now, many=1).get(family_id, [])
+    whose = [each for each in known.team if best and each.no == best[0].researcher_no]
+    return slots.propose(known.wanted, whose, now=now, many=many).get(family_id, [])
+
+
 async def find(
     conn: Connection,
     family_ids: Sequence[UUID],

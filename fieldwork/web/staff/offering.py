@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import segno
 from asyncpg import Connection
@@ -13,7 +14,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from fieldwork.base import crypto, ids
-from fieldwork.cases import bookings, choosing, links, meetings, outreach, parts, replies
+from fieldwork.cases import bookings, choosing, links, meetings, offers, outreach, parts, replies
 from fieldwork.cases.cases import Case
 from fieldwork.people import persons
 from fieldwork.people.persons import Person
@@ -29,6 +30,7 @@ from scheduler.appointments import Appointment, Place, Slot, State
 
 VISIT = "/families/{family_id:uuid}/visits/{wave:str}"
 NEW = tuple(f"at{number}" for number in range(1, choosing.MOST + 1))
+MINUTES = 90
 TYPED = (*NEW, "person_id", "researcher_no", "minutes", "place", "interpreter")
 
 
@@ -59,14 +61,18 @@ class Offer(Struct, frozen=True):
 async def show_offering(
     request: Request[Any, Any, Any], conn: Conn, case: OpenCase, viewer: Who, wave: FromPath[str]
 ) -> Response[str]:
-    standing = await _proposed(request, conn, case, wave)
+    standing = (await _proposed(request, conn, case, wave))[: choosing.MOST]
+    now, zone = request.app.state.ground.clock.now(), ZoneInfo(case.time_zone)
+    best = await offers.with_one(conn, case.family_id, wave, minutes=MINUTES, now=now) if not standing else []
+    times = (f"{each.starts_at.astimezone(zone):%Y-%m-%dT%H:%M}" for each in best)
     form = dict.fromkeys(TYPED, "") | {
-        "researcher_no": case.researcher_no or viewer.account_no,
-        "minutes": "90",
+        "researcher_no": best[0].researcher_no if best else case.researcher_no or viewer.account_no,
+        "minutes": str(MINUTES),
         "place": "home",
-        "times": [str(each.appointment_id) for each in standing[: choosing.MOST]],
+        "times": [str(each.appointment_id) for each in standing],
+        **dict(zip(NEW, times, strict=False)),
     }
-    return await _page(request, conn, case, wave, form, {})
+    return await _page(request, conn, case, wave, form, {}, is_filled=bool(best))
 
 
 @post(VISIT + "/times", needs=Right.MAKE_LINKS)
@@ -164,6 +170,8 @@ async def _page(
     wave: str,
     form: dict[str, Any],
     complaints: Complaints,
+    *,
+    is_filled: bool = False,
 ) -> Response[str]:
     visit = await booking.still_met(conn, case, wave)
     people = await persons.of_family(conn, case.family_id)
@@ -184,6 +192,7 @@ async def _page(
         team=await accounts.researchers(conn, case.site_id),
         new=NEW,
         most=choosing.MOST,
+        is_filled=is_filled,
         minutes=booking.MINUTES,
         places=list(Place),
     )

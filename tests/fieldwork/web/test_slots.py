@@ -143,3 +143,27 @@ async def test_what_is_booked_elsewhere_takes_the_way_there_too_and_who_was_met_
         await wishes.keep(conn, other.family_id, other.site_no, Wished(researcher=Whom.ANOTHER))
         after = await offers.of_families(conn, [other.family_id], "T1", minutes=30, now=now)
     assert {each.researcher_no for each in after[other.family_id]} == {second.no}
+
+
+async def test_a_page_of_times_for_a_parent_begins_with_the_best_and_each_can_be_changed(study: Study):
+    researcher = await study.signed_in(Role.RESEARCHER)
+    family = await study.family(children=(BORN,))
+    await study.allows(family, Purpose.APPROACH)
+    path = f"/families/{family.family_id}/visits/T1/times"
+    empty = dict((await researcher.open(path)).form(path).fields)
+    await works(study, researcher.member.no)
+
+    page = await researcher.open(path)
+    filled = dict(page.form(path).fields)
+    page = await page.form(path).fill(at3="2015-06-30T16:00").press("Make the link")
+
+    assert [empty[name] for name in ("at1", "at2", "at3")] == ["", "", ""]
+    assert [filled[name] for name in ("at1", "at2", "at3")] == [
+        "2015-06-16T09:00",
+        "2015-06-17T13:00",
+        "2015-06-18T09:00",
+    ]
+    assert filled["researcher_no"] == str(researcher.member.no)
+    async with study.acting() as conn:
+        made = await appointments.of_family(conn, family.family_id)
+    assert [f"{each.starts_at:%m-%d %H:%M}" for each in made] == ["06-16 08:00", "06-17 12:00", "06-30 15:00"]
