@@ -15,7 +15,7 @@ import pytest
 from cast import NOW, Hands, Study
 from line import Line
 from playwright.async_api import Browser, Playwright, async_playwright
-from tablet import Tablet
+from tablet import PLAIN, Tablet
 
 from fieldwork.base import database, embedded
 from fieldwork.base.database import Acting
@@ -125,7 +125,7 @@ async def playwright() -> AsyncIterator[Playwright]:
 
 @pytest.fixture(scope="session")
 async def started(playwright: Playwright) -> AsyncIterator[Browser]:
-    browser = await playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox", "--disable-gpu"])
+    browser = await playwright.chromium.launch(executable_path=_chromium(), args=list(PLAIN))
     yield browser
     await browser.close()
 

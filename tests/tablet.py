@@ -16,6 +16,15 @@ HASTE = """(() => {
     const later = window.setTimeout.bind(window);
     window.setTimeout = (act, delay, ...more) => later(act, delay === 3000 ? 300 : delay, ...more);
 })()"""
+# A browser that draws for nobody needs no card and no programs beside it.
+PLAIN = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-software-rasterizer",
+    "--in-process-gpu",
+    "--no-zygote",
+    "--disable-breakpad",
+)
 LISTENS = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")  # a microphone that hums
 
 
@@ -39,7 +48,7 @@ class Tablet:
         self._context = await self.playwright.chromium.launch_persistent_context(
             self.folder,
             executable_path=self.chromium,
-            args=["--no-sandbox", "--disable-gpu", "--hide-crash-restore-bubble", *LISTENS],
+            args=[*PLAIN, "--hide-crash-restore-bubble", *LISTENS],
             locale="en-GB",
             timezone_id="Europe/London",
             viewport={"width": 820, "height": 1180},
