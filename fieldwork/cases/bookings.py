@@ -6,7 +6,7 @@ from uuid import UUID
 
 from asyncpg import Connection
 
-from fieldwork.cases import cases, meetings, parts, visits
+from fieldwork.cases import cases, links, meetings, parts, visits
 from fieldwork.cases.visits import Visit
 from scheduler import appointments, proposals
 from scheduler.appointments import Slot, State
@@ -45,7 +45,8 @@ async def _come_apart(conn: Connection, visit: Visit, step: str, today: date) ->
 
 
 async def heed(conn: Connection, family_id: UUID, *, today: date) -> None:
-    """What was decided may take the ground from what was agreed: no appointment stands without a permission."""
+    """What was decided may take the ground from what was agreed: no appointment and no address without a permission."""
+    await links.heed(conn, family_id)
     agreed = await appointments.of_family(conn, family_id)
     waves = sorted({each.wave for each in agreed if each.is_live or each.state is State.PROPOSED})
     for wave in await meetings.without_ground(conn, family_id, waves) if waves else []:

@@ -112,6 +112,18 @@ async def revoke(conn: Connection, family_id: UUID, link_id: UUID, *, now: datet
     return done == "UPDATE 1"
 
 
+async def heed(conn: Connection, family_id: UUID) -> None:
+    """No address outlives the permission it stands on: what was decided ends it, and only a new one opens anything."""
+    await conn.execute(
+        """
+        update cases.link set revoked_at = trail.moment()
+        where family_id = $1 and revoked_at is null and finished_at is null and expires_at > trail.moment()
+          and not consent.stands(family_id, person_id, case kind when 'times' then 'book' else 'link' end, wave)
+        """,
+        family_id,
+    )
+
+
 async def find(conn: Connection, link_hash: bytes, *, now: datetime) -> Link:
     """The link behind a key; expired, taken back and never made look alike."""
     row = await conn.fetchrow(f"select {COLUMNS} from cases.find_link($1, $2)", link_hash, now)
