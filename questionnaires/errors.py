@@ -26,6 +26,14 @@ class UnknownItem(Exception):
     """The questionnaire has no such question."""
 
 
+class UnknownCode(Exception):
+    """This was coded with something the question does not offer."""
+
+
+class NotAPair(Exception):
+    """A line holds what both coders gave, as {"first": "…", "second": "…"}."""
+
+
 class UnknownPolicy(Exception):
     """The questionnaire has no such rule for missing answers."""
 

@@ -11,6 +11,7 @@ from fieldwork.commands import doors
 from fieldwork.export import paper
 from fieldwork.export.paper import Sheet
 from questionnaires import (
+    agreement,
     checks,
     definitions,
     expressions,
@@ -23,8 +24,9 @@ from questionnaires import (
     writing,
     xlsform,
 )
-from questionnaires.definitions import Questionnaire
-from questionnaires.errors import FaultyQuestionnaire
+from questionnaires.agreement import Weighting
+from questionnaires.definitions import Questionnaire, SelectOne
+from questionnaires.errors import FaultyQuestionnaire, NotAPair, UnknownCode, UnknownItem
 from questionnaires.imported import Imported
 from questionnaires.licences import Mode
 
@@ -33,7 +35,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def questionnaire() -> None:
-    """Questionnaires: list, import, export, print, check, score, evaluate."""
+    """Questionnaires: list, import, export, print, check, score, agreement, evaluate."""
 
 
 @questionnaire.command("list")
@@ -175,6 +177,49 @@ def _scored(measure: Questionnaire, line: str, policy: str) -> dict[str, Any]:
         return {"reject": [{"item": None, "code": "not_json"}]}
     refused = scoring.refusals(measure, record)
     return {"reject": refused} if refused else {"scores": scoring.score(measure, record, policy=policy)}
+
+
+class Coded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What each of two coders gave the same thing."""
+
+    first: str
+    second: str
+
+
+@questionnaire.command("agreement")
+@click.argument("code")
+@click.argument("item")
+@click.option("--version", help="Needed where a measure has more than one.")
+@click.option(
+    "--weighting",
+    type=click.Choice([each.value for each in Weighting]),
+    default=Weighting.NONE.value,
+    show_default=True,
+    help="What a near miss between grades counts; grades are in the order of their values.",
+)
+@click.option("--leave-out", multiple=True, metavar="CHOICE", help="A choice that is no grade, as “other”.")
+def agree(code: str, item: str, version: str | None, weighting: str, leave_out: tuple[str, ...]) -> None:
+    """How far two coders agree: {"first": …, "second": …} a line in, Cohen's kappa with its interval out."""
+    asked = shelf.load(code, version).items.get(item)
+    if not isinstance(asked, SelectOne):
+        raise UnknownItem(f"{code}: {item} is no question with one choice")
+    offered = [choice.name for choice in sorted(asked.choices, key=lambda choice: choice.value or 0)]
+    coded = [_coded(number, line, offered) for number, line in enumerate(sys.stdin, 1) if line.strip()]
+    pairs = [pair for pair in coded if not {*pair} & {*leave_out}]
+    grades = [name for name in offered if name not in leave_out]
+    found = agreement.cohen(pairs, grades, Weighting(weighting))
+    doors.say({**msgspec.structs.asdict(found), "left_out": len(coded) - len(pairs)})
+
+
+def _coded(number: int, line: str, offered: list[str]) -> tuple[str, str]:
+    try:
+        given = msgspec.json.decode(line, type=Coded)
+    except msgspec.DecodeError as error:
+        raise NotAPair(f"line {number}") from error
+    for code in (given.first, given.second):
+        if code not in offered:
+            raise UnknownCode(f"line {number}: {code}")
+    return given.first, given.second
 
 
 @questionnaire.command()

@@ -97,6 +97,8 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     questionnaires.NotCompleted: HTTPStatus.CONFLICT,
     questionnaires.NotLicensed: HTTPStatus.FORBIDDEN,
     questionnaires.NotOnPaper: HTTPStatus.CONFLICT,
+    questionnaires.NotAPair: HTTPStatus.UNPROCESSABLE_ENTITY,
+    questionnaires.UnknownCode: HTTPStatus.UNPROCESSABLE_ENTITY,
     questionnaires.UnknownItem: HTTPStatus.NOT_FOUND,
     questionnaires.UnknownQuestionnaire: HTTPStatus.NOT_FOUND,
     questionnaires.WrongAnswer: HTTPStatus.UNPROCESSABLE_ENTITY,
