@@ -31,7 +31,7 @@ class UnknownCode(Exception):
 
 
 class NotAPair(Exception):
-    """A line holds what both coders gave, as {"first": "…", "second": "…"}."""
+    """A line holds what both coders gave, the one as "first" and the other as "second"."""
 
 
 class UnknownPolicy(Exception):
