@@ -1,4 +1,4 @@
-"""Permissions: what a family has agreed to. Every yes and no is kept; the latest one counts."""
+"""Permissions: what a family has agreed to. Every yes and no is kept; of each who decides the latest one counts."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -11,7 +11,10 @@ from consent.purposes import SAID, Decision, Purpose, Step, Whose
 
 
 class Answer(Struct, frozen=True):
-    """One decision: about whom, for what, by whom, how it was given; to the form in force, unless another is named."""
+    """One decision: about whom, for what, by whom, how it was given; to the form in force, unless another is named.
+
+    Without a wave it is about all of them.
+    """
 
     person_id: UUID
     purpose: Purpose
@@ -20,6 +23,7 @@ class Answer(Struct, frozen=True):
     how: str
     decided_on: date
     form_version: int | None = None
+    wave: str | None = None
 
 
 class Permission(Struct, frozen=True):
@@ -31,6 +35,7 @@ class Permission(Struct, frozen=True):
     how: str
     decided_on: date
     form_version: int
+    wave: str | None
     actor: str
     at: datetime
 
@@ -44,15 +49,27 @@ class Ground(Struct, frozen=True):
     stands: bool
 
 
-COLUMNS = "no, person_id, purpose, decision, given_by, how, decided_on, form_version, actor, at"
+COLUMNS = "no, person_id, purpose, decision, given_by, how, decided_on, form_version, wave, actor, at"
+
+# How each decision about all waves stands: given, unless anybody who decides is against.
+DECIDED = """
+    select family_id, person_id, purpose, case when bool_or(decision = 'withdrawn') then 'withdrawn'
+      when bool_or(decision = 'refused') then 'refused' else 'given' end as decision
+    from (
+      select distinct on (family_id, person_id, purpose, given_by) family_id, person_id, purpose, decision
+      from consent.permission where wave is null order by family_id, person_id, purpose, given_by, no desc
+    ) words group by family_id, person_id, purpose
+"""
 
 
 async def record(conn: Connection, family_id: UUID, site_id: int, answers: list[Answer]) -> None:
     """What people decided, each item its own decision. Only what was given can be withdrawn."""
-    standing = {(held.person_id, held.purpose): held.decision for held in await latest(conn, family_id)}
+    await conn.execute("select pg_advisory_xact_lock(consent.key_of($1))", family_id)
+    given = {
+        (held.person_id, held.purpose) for held in await latest(conn, family_id) if held.decision is Decision.GIVEN
+    }
     for answer in answers:
-        was = standing.get((answer.person_id, answer.purpose))
-        if answer.decision is Decision.WITHDRAWN and was is not Decision.GIVEN:
+        if answer.decision is Decision.WITHDRAWN and (answer.person_id, answer.purpose) not in given:
             raise NothingToWithdraw(SAID[answer.purpose])
     await _write(conn, site_id, [(family_id, answer) for answer in answers])
 
@@ -66,12 +83,15 @@ async def _write(conn: Connection, site_id: int, decided: list[tuple[UUID, Answe
     await conn.executemany(
         """
         insert into consent.permission (family_id, site_id, person_id, purpose, decision, given_by, form_version, how,
-          decided_on)
+          decided_on, wave)
         values ($1, $2, $3, $4, $5, $6,
-          coalesce($7, (select max(version) from consent.form where purpose = $4)), $8, $9)
+          coalesce($7, (select max(version) from consent.form where purpose = $4)), $8, $9, $10)
         """,
         [
-            (family, site_id, a.person_id, a.purpose, a.decision, a.given_by, a.form_version, a.how, a.decided_on)
+            (
+                *(family, site_id, a.person_id, a.purpose, a.decision),
+                *(a.given_by, a.form_version, a.how, a.decided_on, a.wave),
+            )
             for family, a in decided
         ],
     )
@@ -83,8 +103,8 @@ async def require(conn: Connection, family_id: UUID, person_id: UUID, step: Step
 
 
 async def require_each(conn: Connection, family_id: UUID, acts: list[tuple[UUID, Step]], wave: str) -> None:
-    """The same for several people at once, in one statement."""
-    found = await grounds(conn, family_id, acts, wave)
+    """The same for several people at once. Until this transaction is over nobody takes the permission back."""
+    found = await _asked(conn, "select * from consent.hold($1, $2, $3, $4)", family_id, acts, wave)
     missing = dict.fromkeys(SAID[each.purpose] for each in found if not each.stands)
     if missing or len({(each.person_id, each.step) for each in found}) < len(set(acts)):
         raise NotPermitted("; ".join(missing))
@@ -92,27 +112,23 @@ async def require_each(conn: Connection, family_id: UUID, acts: list[tuple[UUID,
 
 async def grounds(conn: Connection, family_id: UUID, acts: list[tuple[UUID, Step]], wave: str) -> list[Ground]:
     """What each act stands on, one permission after the other, and whether it is in force now."""
-    rows = await conn.fetch(
+    return await _asked(
+        conn,
         """
-        with latest as (
-          select distinct on (person_id, purpose) person_id, purpose, decision
-          from consent.permission where family_id = $1 order by person_id, purpose, no desc
-        )
-        select a.person_id, a.step, r.purpose, case whose
-          when 'respondent' then exists (
-            select from latest l where l.purpose = r.purpose and l.person_id = a.person_id and l.decision = 'given')
-          else exists (select from latest l where l.purpose = r.purpose and l.decision = 'given')
-            and (whose = 'anybody' or not exists (
-              select from latest l where l.purpose = r.purpose and l.decision <> 'given'))
-          end as stands
+        select a.person_id, a.step, g.purpose, g.stands
         from unnest($2::uuid[], $3::text[]) with ordinality as a (person_id, step, n)
-        join consent.requirement r on r.step = a.step and r.wave = $4 order by n, r.purpose
+        cross join lateral consent.grounds($1, a.person_id, a.step, $4) g order by n, g.purpose
         """,
         family_id,
-        [person_id for person_id, _ in acts],
-        [step for _, step in acts],
+        acts,
         wave,
     )
+
+
+async def _asked(
+    conn: Connection, query: str, family_id: UUID, acts: list[tuple[UUID, Step]], wave: str
+) -> list[Ground]:
+    rows = await conn.fetch(query, family_id, [who for who, _ in acts], [step for _, step in acts], wave)
     return [convert(dict(row), Ground) for row in rows]
 
 
@@ -120,21 +136,8 @@ async def standing(conn: Connection, acts: list[tuple[UUID, UUID, str]], step: S
     """Of these families, each with whoever acts and a wave, those whose permissions for the step are all in force."""
     rows = await conn.fetch(
         """
-        with latest as (
-          select distinct on (family_id, person_id, purpose) family_id, person_id, purpose, decision
-          from consent.permission where family_id = any($1) order by family_id, person_id, purpose, no desc
-        )
-        select a.family_id, a.wave
-        from unnest($1::uuid[], $2::uuid[], $3::text[]) as a (family_id, person_id, wave)
-        join consent.requirement r on r.step = $4 and r.wave = a.wave
-        group by 1, 2 having bool_and(case whose
-          when 'respondent' then exists (select from latest l where l.family_id = a.family_id
-            and l.purpose = r.purpose and l.person_id = a.person_id and l.decision = 'given')
-          else exists (select from latest l where l.family_id = a.family_id
-              and l.purpose = r.purpose and l.decision = 'given')
-            and (whose = 'anybody' or not exists (select from latest l where l.family_id = a.family_id
-              and l.purpose = r.purpose and l.decision <> 'given'))
-          end)
+        select a.family_id, a.wave from unnest($1::uuid[], $2::uuid[], $3::text[]) as a (family_id, person_id, wave)
+        where consent.stands(a.family_id, a.person_id, $4, a.wave)
         """,
         [family_id for family_id, _, _ in acts],
         [person_id for _, person_id, _ in acts],
@@ -144,14 +147,17 @@ async def standing(conn: Connection, acts: list[tuple[UUID, UUID, str]], step: S
     return {(row["family_id"], row["wave"]) for row in rows}
 
 
-async def latest(conn: Connection, family_id: UUID) -> list[Permission]:
-    """Where each person's decisions stand."""
+async def latest(conn: Connection, family_id: UUID, wave: str | None = None) -> list[Permission]:
+    """The latest word of everybody who decided, about all waves or about this one; what was said last comes last."""
     rows = await conn.fetch(
         f"""
-        select distinct on (person_id, purpose) {COLUMNS} from consent.permission
-        where family_id = $1 order by person_id, purpose, no desc
+        select * from (
+          select distinct on (person_id, purpose, given_by) {COLUMNS} from consent.permission
+          where family_id = $1 and (wave is null or wave = $2) order by person_id, purpose, given_by, no desc
+        ) words order by no
         """,
         family_id,
+        wave,
     )
     return [convert(dict(row), Permission) for row in rows]
 

@@ -223,7 +223,7 @@ async def _permitted(conn: Connection, message: Message, people: list[Person]) -
     stands = {each.person_id for each in grounds} - {each.person_id for each in grounds if not each.stands}
     against = {
         each.person_id
-        for each in await permissions.latest(conn, message.family_id)
+        for each in await permissions.latest(conn, message.family_id, message.wave)
         if each.purpose in REFUSED and each.decision is not Decision.GIVEN
     }
     return [each for each in people if each.person_id in stands - against]

@@ -9,12 +9,11 @@ from uuid import UUID
 from asyncpg import Connection
 from msgspec import Struct
 
-from consent import permissions
 from consent.errors import NothingToWithdraw, NotPermitted
 from consent.permissions import Answer
 from consent.purposes import SAID, Decision, Purpose
 from fieldwork.base import ids
-from fieldwork.cases import bookings, due, parts, visits
+from fieldwork.cases import decisions, due, parts, visits
 from fieldwork.cases.errors import NobodySeen, NotYet, NoVisit, TooEarly, VisitOver
 from fieldwork.cases.ledgers import Family, Ledger
 from fieldwork.cases.parts import Part
@@ -54,8 +53,7 @@ async def take_permissions(conn: Connection, content: bytes, *, today: date) -> 
     fresh = [(row, family, answer) for row, family, answer in said if _key(answer) not in known]
     for row, family, answer in fresh:
         with _naming(row):
-            await permissions.record(conn, family.family_id, family.site_id, [answer])
-            await bookings.heed(conn, family.family_id, today=today)
+            await decisions.record(conn, family.family_id, family.site_id, [answer], today=today)
     return Summary(len(said), len(fresh), len(said) - len(fresh))
 
 

@@ -8,6 +8,7 @@ import msgspec
 from asyncpg import Connection
 from msgspec import Struct
 
+from consent.permissions import DECIDED
 from fieldwork.people.persons import Person
 from fieldwork.reports.strata import INTERVIEWED
 
@@ -103,10 +104,9 @@ SITTINGS = """(
     from questionnaires.sitting t
     where t.family_id = completed.family_id and t.administration_id = completed.administration_id)
 """
-LATEST = f"""
-    select distinct on (d.family_id, d.person_id, d.purpose) d.family_id, {OF_PERSON} as code, d.purpose, d.decision
-    from consent.permission d join people.person p using (family_id, person_id)
-    where {{which}} order by d.family_id, d.person_id, d.purpose, d.no desc
+DECISIONS = f"""
+    select d.family_id, {OF_PERSON} as code, d.purpose, d.decision
+    from ({DECIDED}) d join people.person p using (family_id, person_id) where {{which}}
 """
 SEEN = """(
     select count(*) from cases.part join people.person p using (family_id, person_id)
@@ -118,7 +118,7 @@ FAMILY = f"""
           'position', position, 'role', role, 'born_in', born_in, 'language', language, 'code', {OF_PERSON})
           order by position), '[]') from people.person p where p.family_id = f.family_id),
       'decisions', (select coalesce(json_agg(json_build_object('code', code, 'purpose', purpose, 'decision', decision)),
-          '[]') from ({LATEST.format(which="d.family_id = f.family_id")}) latest),
+          '[]') from ({DECISIONS.format(which="d.family_id = f.family_id")}) decided),
       'visits', (select json_agg(json_build_object('wave', wave, 'state', state, 'standing', standing, 'mode', mode,
           'held_on', held_on, 'outside_because', outside_because, 'lost_because', lost_because,
           'parents_seen', {SEEN.format(role="parent")}, 'children_seen', {SEEN.format(role="child")}))
@@ -158,7 +158,7 @@ async def people(conn: Connection, sites: tuple[int, ...]) -> list[tuple[str, st
         from people.person p join ({INTERVIEWED}) base using (family_id)
         union
         select distinct code, purpose
-        from ({LATEST.format(which="d.site_id = any($1)")}) latest join ({INTERVIEWED}) base using (family_id)
+        from ({DECISIONS.format(which="p.site_id = any($1)")}) decided join ({INTERVIEWED}) base using (family_id)
         """,
         list(sites),
     )

@@ -5,6 +5,7 @@ from typing import Any
 from asyncpg import Connection
 from msgspec import Struct
 
+from consent.permissions import DECIDED
 from consent.purposes import SAID, Purpose
 from fieldwork.reports.strata import INTERVIEWED
 
@@ -34,14 +35,11 @@ class Permissions(Struct, frozen=True):
 async def permissions(conn: Connection, sites: tuple[int, ...]) -> Permissions:
     rows = await conn.fetch(
         f"""
-        with latest as (
-          select distinct on (family_id, person_id, purpose) family_id, person_id, purpose, decision
-          from consent.permission join ({INTERVIEWED}) base using (family_id)
-          order by family_id, person_id, purpose, no desc
-        ), standing as (
+        with standing as (
           select purpose, case when bool_or(decision = 'withdrawn') then 'withdrawn'
             when bool_or(decision = 'refused') then 'refused' else 'given' end as decision
-          from latest group by purpose, case when purpose = any($2) then person_id else family_id end
+          from ({DECIDED}) decided join ({INTERVIEWED}) base using (family_id)
+          group by purpose, case when purpose = any($2) then person_id else family_id end
         )
         select purpose, decision, count(*) as counted from standing group by purpose, decision
         """,

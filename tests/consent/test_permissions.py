@@ -1,5 +1,7 @@
 """Permissions: each decision is kept, the latest counts, and no step is taken on what nobody allowed."""
 
+import asyncio
+from contextlib import asynccontextmanager
 from datetime import date
 
 import pytest
@@ -27,6 +29,17 @@ def said(person, purpose, decision):
 async def say(common, family, *decisions):
     async with common.acting() as conn:
         await permissions.record(conn, family.family_id, family.site_no, [said(*decision) for decision in decisions])
+
+
+@asynccontextmanager
+async def undone(common):
+    """A transaction whose declarations are gone when it ends."""
+    async with database.lent(common.pools["staff"]) as conn:
+        outer = conn.transaction()
+        await outer.start()
+        async with database.transaction(conn, Acting("test", NOW, await database.all_sites(conn))):
+            yield conn
+        await outer.rollback()
 
 
 async def may(common, family, person, step, wave="T1"):
@@ -256,3 +269,81 @@ async def test_any_history_of_decisions_comes_to_what_the_rules_say(common, told
         await outer.rollback()
 
     assert found == expected
+
+
+async def test_where_one_who_decides_objects_the_others_yes_is_not_enough(common):
+    family = await common.family(parents=2, children=CHILDREN[:1])
+    mother, father, child = family.people
+    declared = {"T1": {Step.RECORD: {Purpose.CHILD_INTERVIEW: Whose.RESPONDENT}}}
+
+    def words(by, decision):
+        return Answer(child.person_id, Purpose.CHILD_INTERVIEW, decision, by.person_id, "spoken", NOW.date())
+
+    stood = []
+    async with undone(common) as conn:
+        await permissions.declare(conn, declared)
+        for by, decision in [(mother, GIVEN), (father, REFUSED), (mother, GIVEN), (father, GIVEN), (mother, WITHDRAWN)]:
+            await permissions.record(conn, family.family_id, family.site_no, [words(by, decision)])
+            [ground] = await permissions.grounds(conn, family.family_id, [(child.person_id, Step.RECORD)], "T1")
+            stood.append(ground.stands)
+
+    assert stood == [True, False, False, True, False]
+
+
+async def test_a_word_about_one_wave_leaves_the_other(common):
+    family = await common.family()
+    who = family.parent.person_id
+    declared = {wave: {Step.RECORD: {Purpose.RECORDING: Whose.RESPONDENT}} for wave in ("T1", "T2")}
+    stood = []
+    async with undone(common) as conn:
+        await permissions.declare(conn, declared)
+        for decision, wave in [(GIVEN, None), (WITHDRAWN, "T2"), (GIVEN, None), (WITHDRAWN, "T1"), (WITHDRAWN, None)]:
+            answer = Answer(who, Purpose.RECORDING, decision, who, "spoken", NOW.date(), wave=wave)
+            await permissions.record(conn, family.family_id, family.site_no, [answer])
+            stood.append(
+                [
+                    ground.stands
+                    for each in ("T1", "T2")
+                    for ground in await permissions.grounds(conn, family.family_id, [(who, Step.RECORD)], each)
+                ]
+            )
+
+    assert stood == [[True, True], [True, False], [True, True], [False, True], [False, False]]
+
+
+async def test_whoever_acts_on_a_permission_is_waited_for_by_whoever_takes_it_back(common):
+    family = await common.family()
+    await common.allows(family, Purpose.TAKE_PART)
+    who, order = family.parent.person_id, []
+    asked = asyncio.Event()
+
+    async def act():
+        async with common.acting() as conn:
+            await permissions.require(conn, family.family_id, who, Step.INTERVIEW, "T1")
+            asked.set()
+            await asyncio.sleep(0.2)
+            order.append("acted")
+
+    async def take_back():
+        await asked.wait()
+        async with common.acting() as conn:
+            answer = Answer(who, Purpose.TAKE_PART, WITHDRAWN, who, "spoken", NOW.date())
+            await permissions.record(conn, family.family_id, family.site_no, [answer])
+            order.append("taken back")
+            # Whoever asks only now waits for the commit, and then reads what it says.
+            asyncio.get_running_loop().create_task(late()).add_done_callback(done.set_result)
+            await asyncio.sleep(0.2)
+
+    async def late():
+        async with common.acting() as conn:
+            try:
+                await permissions.require(conn, family.family_id, who, Step.INTERVIEW, "T1")
+                order.append("acted again")
+            except NotPermitted:
+                order.append("refused")
+
+    done = asyncio.get_running_loop().create_future()
+    await asyncio.gather(act(), take_back())
+    await done
+
+    assert order == ["acted", "taken back", "refused"]

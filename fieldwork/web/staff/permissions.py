@@ -13,7 +13,7 @@ from consent import forms as consent_forms
 from consent import permissions
 from consent.permissions import Answer
 from consent.purposes import SAID, Decision, Purpose
-from fieldwork.cases import bookings
+from fieldwork.cases import decisions
 from fieldwork.cases.cases import Case
 from fieldwork.people import persons
 from fieldwork.people.persons import Person
@@ -78,8 +78,8 @@ async def record(request: Request[Any, Any, Any], conn: Conn, case: OpenCase, fo
         Answer(who, purpose, decision, givers[who, purpose], saying.how, saying.decided_on, _version(form, purpose))
         for who, purpose, decision in sorted(decided)
     ]
-    await permissions.record(conn, case.family_id, case.site_id, said)
-    await bookings.heed(conn, case.family_id, today=pages.today(request.app.state.ground, case.time_zone))
+    today = pages.today(request.app.state.ground, case.time_zone)
+    await decisions.record(conn, case.family_id, case.site_id, said, today=today)
     return pages.see_other(f"/families/{case.family_id}/permissions", "saved")
 
 

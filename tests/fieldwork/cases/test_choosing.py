@@ -7,9 +7,8 @@ import asyncpg
 import pytest
 from cast import Study
 
-from consent import permissions
 from consent.errors import NotPermitted
-from consent.purposes import Decision, Purpose, Step
+from consent.purposes import Decision, Purpose
 from fieldwork.base import crypto, database, ids
 from fieldwork.base.database import Acting
 from fieldwork.cases import bookings, cases, choosing, links, replies, visits
@@ -237,30 +236,6 @@ async def test_a_permission_that_is_taken_back_closes_the_page_in_the_same_momen
     assert await offered.states() == before
     with pytest.raises(NotPermitted):
         await offered.offer()
-
-
-async def test_whether_a_step_stands_is_one_rule_for_staff_and_for_families(common: Study):
-    family = await common.family(parents=2)
-    said = (None, Decision.GIVEN, Decision.REFUSED, Decision.WITHDRAWN)
-    purposes = (Purpose.APPROACH, Purpose.TAKE_PART, Purpose.CONTACT_AGAIN)
-    answers = []
-    for number in range(40):
-        decision = said[1:][number % 3] if number % 5 else Decision.GIVEN
-        person, purpose = family.people[number % 2], purposes[number * 7 % 3]
-        await common.allows(family, purpose, person=person, decision=Decision.GIVEN)
-        await common.allows(family, purpose, person=person, decision=decision)
-        async with common.acting() as conn:
-            for step in (Step.BOOK, Step.LINK):
-                for wave in ("T1", "T2", "T9"):
-                    found = await permissions.grounds(conn, family.family_id, [(person.person_id, step)], wave)
-                    ours = bool(found) and all(each.stands for each in found)
-                    theirs = await conn.fetchval(
-                        "select consent.stands($1, $2, $3, $4)", family.family_id, person.person_id, step, wave
-                    )
-                    answers.append((ours, theirs))
-
-    assert all(ours == theirs for ours, theirs in answers)
-    assert {ours for ours, _ in answers} == {True, False}
 
 
 async def test_a_family_that_is_closed_or_was_seen_has_nothing_to_choose(offered):

@@ -5,10 +5,9 @@ import secrets
 import pytest
 from cast import NOW
 
-from consent import permissions
 from consent.permissions import Answer
 from consent.purposes import Decision, Purpose
-from fieldwork.cases import bookings, links
+from fieldwork.cases import decisions, links
 from fieldwork.cases.errors import LinkDead
 
 GIVEN, REFUSED, WITHDRAWN = Decision.GIVEN, Decision.REFUSED, Decision.WITHDRAWN
@@ -17,8 +16,7 @@ GIVEN, REFUSED, WITHDRAWN = Decision.GIVEN, Decision.REFUSED, Decision.WITHDRAWN
 async def say(common, family, person, purpose, decision):
     answer = Answer(person.person_id, purpose, decision, person.person_id, "spoken", NOW.date())
     async with common.acting() as conn:
-        await permissions.record(conn, family.family_id, family.site_no, [answer])
-        await bookings.heed(conn, family.family_id, today=NOW.date())
+        await decisions.record(conn, family.family_id, family.site_no, [answer], today=NOW.date())
 
 
 async def address(common, family, person):
