@@ -110,6 +110,11 @@ async def require_each(conn: Connection, family_id: UUID, acts: list[tuple[UUID,
         raise NotPermitted("; ".join(missing))
 
 
+async def hold(conn: Connection, family_id: UUID) -> None:
+    """Nobody takes a permission of this family back until this transaction is over."""
+    await conn.execute("select pg_advisory_xact_lock_shared(consent.key_of($1))", family_id)
+
+
 async def grounds(conn: Connection, family_id: UUID, acts: list[tuple[UUID, Step]], wave: str) -> list[Ground]:
     """What each act stands on, one permission after the other, and whether it is in force now."""
     return await _asked(

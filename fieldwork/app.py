@@ -63,6 +63,7 @@ from fieldwork.web.staff import (
     visits,
     vouchers,
     wishes,
+    withdrawals,
     worklists,
 )
 from questionnaires.sentences import Sentence
@@ -87,6 +88,7 @@ STAFF = (
     redating,
     availability,
     wishes,
+    withdrawals,
     attempts,
     revivals,
     cautions,

@@ -69,7 +69,10 @@ async def _hand_over(
 ) -> None:
     state, receipt, refusal = State.SENT, None, None
     try:
-        async with asyncio.timeout_at(ends):
+        async with asyncio.timeout_at(ends), _acting(pool, clock) as conn:
+            # A withdrawal waits until this one has left, or is obeyed by it.
+            if not await outreach.still(conn, message, letter):
+                return
             receipt = await office.send(
                 letter.channel, letter.to, letter.subject, letter.text, message_id=str(message.message_id)
             )

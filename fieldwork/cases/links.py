@@ -118,7 +118,8 @@ async def heed(conn: Connection, family_id: UUID) -> None:
         """
         update cases.link set revoked_at = trail.moment()
         where family_id = $1 and revoked_at is null and finished_at is null and expires_at > trail.moment()
-          and not consent.stands(family_id, person_id, case kind when 'times' then 'book' else 'link' end, wave)
+          and (not consent.stands(family_id, person_id, case kind when 'times' then 'book' else 'link' end, wave)
+            or consent.withdrew(family_id, person_id, 'no_contact', wave))
         """,
         family_id,
     )

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from asyncpg import Connection
 from msgspec import Struct, convert
 
-from consent import permissions
+from consent import permissions, withdrawals
 from consent.purposes import Decision, Purpose, Step
+from consent.withdrawals import Scope
 from fieldwork.base import crypto, languages
 from fieldwork.base.crypto import Ring
 from fieldwork.base.errors import NotSent
@@ -61,6 +62,7 @@ class Facts(Struct, frozen=True):
 class Letter(Struct, frozen=True):
     """A message as it leaves."""
 
+    person: Person
     channel: Channel
     to: str
     subject: str
@@ -164,7 +166,16 @@ async def letter(
     person, channel, to = found
     subject, text = await _drawn(conn, ring, message, facts, person, family_url)
     await messages.address(conn, message, person_id=person.person_id, channel=channel, language=person.language)
-    return Letter(channel, to, subject, text)
+    return Letter(person, channel, to, subject, text)
+
+
+async def still(conn: Connection, message: Message, letter: Letter) -> bool:
+    """Whether it may leave, asked for the last time: until this transaction is over nobody withdraws."""
+    await permissions.hold(conn, message.family_id)
+    if await _permitted(conn, message, [letter.person]):
+        return True
+    await messages.settle(conn, message, State.DROPPED, because="no_permission")
+    return False
 
 
 async def refused(conn: Connection, message: Message, error: NotSent, *, now: datetime) -> None:
@@ -226,7 +237,13 @@ async def _permitted(conn: Connection, message: Message, people: list[Person]) -
         for each in await permissions.latest(conn, message.family_id, message.wave)
         if each.purpose in REFUSED and each.decision is not Decision.GIVEN
     }
-    return [each for each in people if each.person_id in stands - against]
+    shut = await withdrawals.standing_of(conn, message.family_id)
+    return [
+        each
+        for each in people
+        if each.person_id in stands - against
+        and not withdrawals.reaches(shut, each.person_id, Scope.NO_CONTACT, message.wave)
+    ]
 
 
 async def _reached(

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from consent.permissions import DECIDED
 from fieldwork.people.persons import Person
-from fieldwork.reports.strata import INTERVIEWED
+from fieldwork.reports.strata import INTERVIEWED, OUT
 
 CHUNK = 200
 
@@ -88,7 +88,7 @@ OF_PERSON = CODE.format(p="p")
 COMPLETED = f"""
     select * from (
       select a.family_id, a.administration_id, a.no, a.wave, a.questionnaire, a.version, a.mode, a.state, a.held_on,
-        a.answers, a.scores, coalesce({CODE.format(p="r")}, 'R' || row_number() over (
+        a.answers, a.scores, a.respondent_id, a.subject_id, coalesce({CODE.format(p="r")}, 'R' || row_number() over (
           partition by a.family_id, a.wave, a.questionnaire, a.subject_kind, a.subject_id, r.role
           order by a.no
         )) as respondent, coalesce({CODE.format(p="s")}, a.subject_kind) as subject
@@ -96,7 +96,7 @@ COMPLETED = f"""
       left join people.person r on r.family_id = a.family_id and r.person_id = a.respondent_id
       left join people.person s on s.family_id = a.family_id and s.person_id = a.subject_id and a.subject_kind = 'child'
       where a.state <> 'void' and {{which}}
-    ) every where state in ('completed', 'locked')
+    ) every where state in ('completed', 'locked') and not {OUT.format(a="every")}
 """
 SITTINGS = """(
     select coalesce(json_agg(json_build_object('section', section, 'seconds', seconds, 'interruptions', interruptions,
@@ -106,7 +106,8 @@ SITTINGS = """(
 """
 DECISIONS = f"""
     select d.family_id, {OF_PERSON} as code, d.purpose, d.decision
-    from ({DECIDED}) d join people.person p using (family_id, person_id) where {{which}}
+    from ({DECIDED}) d join people.person p using (family_id, person_id)
+    where {{which}} and not consent.withdrew(p.family_id, p.person_id, 'future_exports', null)
 """
 SEEN = """(
     select count(*) from cases.part join people.person p using (family_id, person_id)
@@ -116,7 +117,8 @@ FAMILY = f"""
     select json_build_object('reference', f.reference, 'cohort', f.cohort, 'grouping', f.grouping,
       'persons', (select coalesce(json_agg(json_build_object('family_id', family_id, 'person_id', person_id,
           'position', position, 'role', role, 'born_in', born_in, 'language', language, 'code', {OF_PERSON})
-          order by position), '[]') from people.person p where p.family_id = f.family_id),
+          order by position), '[]') from people.person p where p.family_id = f.family_id
+          and not consent.withdrew(p.family_id, p.person_id, 'future_exports', null)),
       'decisions', (select coalesce(json_agg(json_build_object('code', code, 'purpose', purpose, 'decision', decision)),
           '[]') from ({DECISIONS.format(which="d.family_id = f.family_id")}) decided),
       'visits', (select json_agg(json_build_object('wave', wave, 'state', state, 'standing', standing, 'mode', mode,

@@ -11,9 +11,10 @@ from typing import Protocol
 from asyncpg import Connection
 from msgspec import Struct
 
+from consent import withdrawals
 from fieldwork.export import codebook, families, formats
 from fieldwork.export.columns import Column, Row
-from fieldwork.export.errors import NoSuchFormat, NoSuchShape, NotAFolder
+from fieldwork.export.errors import ChangedMeanwhile, NoSuchFormat, NoSuchShape, NotAFolder
 from fieldwork.export.families import Family
 from fieldwork.export.long import long
 from fieldwork.export.times import times
@@ -62,15 +63,29 @@ async def export(
         raise NoSuchFormat(format[:40])
     room = await asyncio.to_thread(_make_room, directory)
     try:
-        dataset = await SHAPES[shape](conn, sites)
-        rows = await _write_data(conn, dataset, sites, format, room / f"{shape}.{format}")
-        entries = await asyncio.to_thread(_write_codebook, dataset, format, room / "codebook.csv")
-        counted = {f"{shape}.{format}": rows, "codebook.csv": entries}
-        files = await asyncio.to_thread(_write_sums, room, counted)
+        files = await _write(conn, room, format, shape, sites)
         await asyncio.to_thread(_put_in_place, room, directory)
     finally:
         await asyncio.to_thread(shutil.rmtree, room, ignore_errors=True)
     return files
+
+
+async def _write(conn: Connection, room: Path, kind: str, shape: str, sites: tuple[int, ...]) -> list[File]:
+    """As it stands when it is done: who withdraws meanwhile is not in it, and from then on a withdrawal waits for it."""
+    known = None
+    while known != (known := await withdrawals.last(conn)):
+        files = await _write_once(conn, room, kind, shape, sites)
+    await withdrawals.hold_back(conn)
+    if await withdrawals.last(conn) != known:
+        raise ChangedMeanwhile
+    return files
+
+
+async def _write_once(conn: Connection, room: Path, kind: str, shape: str, sites: tuple[int, ...]) -> list[File]:
+    dataset = await SHAPES[shape](conn, sites)
+    rows = await _write_data(conn, dataset, sites, kind, room / f"{shape}.{kind}")
+    entries = await asyncio.to_thread(_write_codebook, dataset, kind, room / "codebook.csv")
+    return await asyncio.to_thread(_write_sums, room, {f"{shape}.{kind}": rows, "codebook.csv": entries})
 
 
 async def _write_data(conn: Connection, dataset: Dataset, sites: tuple[int, ...], kind: str, path: Path) -> int:

@@ -6,7 +6,7 @@ from asyncpg import Connection
 from msgspec import Struct
 
 from fieldwork.reports import strata
-from fieldwork.reports.strata import INTERVIEWED, Stratum
+from fieldwork.reports.strata import INTERVIEWED, OUT, Stratum
 from fieldwork.study import declaration
 
 ELEMENTS = (
@@ -19,10 +19,11 @@ ELEMENTS = (
     "safety_planning",
 )
 EVIDENCE = ("good", "reasonable", "limited", "inadequate", "other")
-READINGS = """
+READINGS = f"""
     select a.family_id, w.position, a.held_on, a.no, a.answers
     from questionnaires.administration a join study.wave w on w.code = a.wave
     where a.site_id = any($1) and a.questionnaire = 'case_file' and a.state in ('completed', 'locked')
+      and not {OUT.format(a="a")}
 """
 
 

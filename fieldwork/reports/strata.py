@@ -4,13 +4,27 @@ from fieldwork.study.protocol import Protocol
 
 Stratum = tuple[str, str]
 
-# The families a report is about: those whose first interview was held.
+# The families of a report and of a file: their first interview was held, and somebody of them is left in the data.
 INTERVIEWED = """
     select f.family_id, f.site_id, f.reference, f.cohort, s.grouping
     from people.family f
     join study.site s on s.no = f.site_id
     join cases.visit v on v.family_id = f.family_id and v.wave = (select code from study.wave order by position limit 1)
-    where f.site_id = any($1) and v.state in ('done', 'partly_done')
+    where f.site_id = any($1) and v.state in ('done', 'partly_done') and not (
+      exists (select from consent.withdrawal w where w.family_id = f.family_id and w.scope = 'future_exports')
+      and not exists (select from cases.part t where t.family_id = f.family_id and t.state = 'seen'
+        and not consent.withdrew(t.family_id, t.person_id, 'future_exports', t.wave)))
+"""
+
+# Whether an administration is out of the data, since somebody it is from or about withdrew. What others say of a family,
+# a reading of its file or a worker's view of it, is about each of its parents.
+OUT = """
+    exists (
+      select from consent.withdrawal w join people.person o using (family_id, person_id)
+      where w.family_id = {a}.family_id and w.scope = 'future_exports'
+        and (w.person_id in ({a}.respondent_id, {a}.subject_id) or o.role = 'parent' and not exists (
+          select from people.person s where s.family_id = {a}.family_id and s.person_id = {a}.respondent_id))
+        and consent.withdrew(w.family_id, w.person_id, w.scope, {a}.wave))
 """
 
 

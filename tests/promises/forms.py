@@ -60,6 +60,14 @@ def _permissions(house: House) -> dict[str, Any]:
     }
 
 
+def _withdrawal(scope: str) -> Callable[[House], dict[str, Any]]:
+    def said(house: House) -> dict[str, Any]:
+        who = str(house.ours.asked.parent.person_id)
+        return {"whose": who, "said_by": who, "scope": scope, "how": "telephone", "said_on": "2016-05-01"}
+
+    return said
+
+
 def _section(_: House) -> dict[str, Any]:
     return _section_of("pms2", "agree", 0)
 
@@ -196,6 +204,8 @@ ACTS: dict[tuple[str, str], Act] = {
     ("staff", HOURS + "/{no:int}/drop"): Act(Role.COORDINATOR),
     ("staff", HOURS + "/away/{no:int}/drop"): Act(Role.COORDINATOR),
     ("staff", FAMILY + "/permissions"): Act(Role.RESEARCHER, _permissions),
+    ("staff", FAMILY + "/withdrawals"): Act(Role.RESEARCHER, _withdrawal("future_exports")),
+    ("staff", FAMILY + "/withdrawals/back"): Act(Role.RESEARCHER, _withdrawal("records")),
     ("staff", ANSWERS + "/change/{place:str}"): Act(
         Role.RESEARCHER, _change, places={"administration": "keyed", "place": "su2"}
     ),

@@ -14,7 +14,9 @@ from cast import Family, Hands, Member, Study, sign_in
 from files import picture
 from msgspec import Struct, field
 
+from consent import withdrawals
 from consent.purposes import Purpose
+from consent.withdrawals import How, Said, Scope
 from fieldwork.base import crypto, database, ids
 from fieldwork.base.clock import Clock
 from fieldwork.base.store import Store
@@ -589,6 +591,9 @@ async def _second_wave(study: Study, home: Home, researcher_no: int) -> None:
                 link_hash=link_hash, now=moment,
             )  # fmt: skip
             home.keys[name] = key
+        who = asked.parent.person_id
+        said = Said(who, who, Scope.RECORDS, None, How.TELEPHONE, moment.date())
+        await withdrawals.withdraw(conn, asked.family_id, asked.site_no, said)
 
 
 async def _begin(

@@ -27,6 +27,7 @@ SEALED = (
     "cases.reckoning",
     "cases.redating",
     "consent.permission",
+    "consent.withdrawal",
     "questionnaires.answer",
     "questionnaires.closing",
     "questionnaires.keying",

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from consent import forms as consent_forms
 from consent import permissions
-from consent.permissions import Answer
+from consent.permissions import Answer, Permission
 from consent.purposes import SAID, Decision, Purpose
 from fieldwork.cases import decisions
 from fieldwork.cases.cases import Case
@@ -144,6 +144,15 @@ def _text(form: Any, name: str) -> str:
     return forms.texts(form, [name])[name]
 
 
+def _torn(history: list[Permission]) -> set[tuple[UUID, Purpose]]:
+    """What one of those who decide allows and another does not."""
+    words: dict[tuple[UUID, Purpose], dict[UUID, bool]] = {}
+    for said in history:
+        if said.wave is None:
+            words.setdefault((said.person_id, said.purpose), {})[said.given_by] = said.decision is Decision.GIVEN
+    return {item for item, by in words.items() if len(set(by.values())) > 1}
+
+
 async def _page(
     request: Request[Any, Any, Any],
     conn: Connection,
@@ -162,7 +171,8 @@ async def _page(
         people=people,
         asked={person.person_id: [(purpose, SAID[purpose]) for purpose in asked_of(person)] for person in people},
         may_say={person.person_id: _may_say(person, people) for person in people},
-        standing={(d.person_id, d.purpose): d.decision for d in history},
+        standing={(d.person_id, d.purpose): d.decision for d in history if d.wave is None},
+        torn=_torn(history),
         typed={} if form is None else {name: _text(form, name) for name in form},
         complaints=complaints or {},
         history=history,
