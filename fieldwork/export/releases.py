@@ -71,7 +71,7 @@ async def export(
 
 
 async def _write(conn: Connection, room: Path, kind: str, shape: str, sites: tuple[int, ...]) -> list[File]:
-    """As it stands when it is done: who withdraws meanwhile is not in it, and from then on a withdrawal waits for it."""
+    """As it stands when it is done: who withdraws meanwhile is not in it, and from then on a withdrawal waits."""
     known = None
     while known != (known := await withdrawals.last(conn)):
         files = await _write_once(conn, room, kind, shape, sites)

@@ -16,8 +16,8 @@ INTERVIEWED = """
         and not consent.withdrew(t.family_id, t.person_id, 'future_exports', t.wave)))
 """
 
-# Whether an administration is out of the data, since somebody it is from or about withdrew. What others say of a family,
-# a reading of its file or a worker's view of it, is about each of its parents.
+# Whether an administration is out of the data: somebody it is from or about withdrew. What others say of a family, in a
+# reading of its file or a worker's view of it, is about each of its parents.
 OUT = """
     exists (
       select from consent.withdrawal w join people.person o using (family_id, person_id)
