@@ -94,7 +94,9 @@ async def test_a_page_asks_as_many_statements_of_ten_families_as_of_one(counted:
         "/reports/retention",
         "/reports/case-files",
     ]
-    pages += [f"/families/{family}{page}" for page in ("", "/visits/T2", "/visits/T1/closing", "/permissions")]
+    pages += [
+        f"/families/{family}{page}" for page in ("", "/visits/T2", "/visits/T1/closing", "/permissions", "/withdrawals")
+    ]
     pages += [f"/families/{family}/visits/T2/book", f"/families/{family}/wishes"]
     pages += [f"/families/{family}/visits/T2/times", f"/families/{family}/visits/T2/replies"]
 

@@ -10,7 +10,7 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 from msgspec import Struct
 
-from consent import permissions
+from consent import permissions, withdrawals
 from consent.purposes import SAID
 from fieldwork.base import ids
 from fieldwork.cases import allocations, anchors, links, parts, queries, replies, timeline, visits
@@ -133,6 +133,8 @@ async def _look(conn: Connection, case: Case, protocol: Protocol, now: datetime)
     return {
         "people": people,
         "labels": labels,
+        "withdrawn": await withdrawals.standing_of(conn, case.family_id),
+        "means": withdrawals.MEANS,
         "visits": seen,
         "live": _by_wave([a for a in booked if a.is_live]),
         "proposed": _by_wave([a for a in booked if a.state == "proposed"]),

@@ -34,6 +34,18 @@ async def test_what_follows_is_said_in_words_for_the_family(page):
     assert after.text.count(MEANS[Scope.CASE_FILE].stays) == 2  # among the choices, and of what was chosen
 
 
+async def test_who_wants_no_contact_is_seen_before_anybody_rings(page):
+    family, shown = page
+    said = await filled(shown, family.parent, family.parent, Scope.NO_CONTACT).press("Carry it out")
+    home = await shown.browser.open(f"/families/{family.family_id}")
+    await said.form("/withdrawals/back").press("They have changed their mind")
+    later = await shown.browser.open(f"/families/{family.family_id}")
+
+    assert "Parent 1 withdrew: no more contact from us." in home.text
+    assert "Decide how to go on" in home.text
+    assert "withdrew" not in later.text
+
+
 async def test_a_parent_withdraws_for_nobody_but_themselves(page):
     family, shown = page
     mother, father, _ = family.people
