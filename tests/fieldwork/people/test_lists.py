@@ -330,7 +330,7 @@ def test_whatever_is_sent_is_read_or_refused(content):
 
 
 # A lone carriage return is no character of a sheet: whoever reads XML reads a new line.
-CELLS = st.text(st.characters(exclude_characters="\r"), max_size=20)
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=20)
 
 
 @given(changes=st.lists(st.tuples(st.integers(0, 2), st.sampled_from(lists.COLUMNS), CELLS), max_size=6))
