@@ -191,7 +191,10 @@ async def look(study: Study, box: Letterbox, season: Season) -> None:
         left = await conn.fetchval("select count(*) from cases.outbox")
     local = [moment.astimezone(LONDON).time() for moment in box.moments]
 
-    assert len(box.ids) > len(season.families) // 2
+    # What was cut off in the middle may not have left, and how many that are hangs on the machine.
+    begun = [row for row in stand.values() if row["state"] in ("sent", "not_known")]
+    assert box.ids
+    assert len(begun) > len(season.families) // 2
     assert [each for each, times in Counter(box.ids).items() if times > 1] == []
     assert [each for each in local if not time(9) <= each < time(20)] == []
     assert {stand[each]["state"] for each in box.ids} <= {"sent", "not_known"}
