@@ -41,12 +41,17 @@ class Permission(Struct, frozen=True):
 
 
 class Ground(Struct, frozen=True):
-    """One permission a step stands on for one person, and whether it stands."""
+    """One permission a step stands on for one person, or the site's agreement beside it, and whether it stands."""
 
     person_id: UUID
     step: Step
     purpose: Purpose
     stands: bool
+    by_site: bool = False
+
+    @property
+    def said(self) -> str:
+        return f"The site's agreement to this: {SAID[self.purpose]}" if self.by_site else SAID[self.purpose]
 
 
 COLUMNS = "no, person_id, purpose, decision, given_by, how, decided_on, form_version, wave, actor, at"
@@ -105,7 +110,7 @@ async def require(conn: Connection, family_id: UUID, person_id: UUID, step: Step
 async def require_each(conn: Connection, family_id: UUID, acts: list[tuple[UUID, Step]], wave: str) -> None:
     """The same for several people at once. Until this transaction is over nobody takes the permission back."""
     found = await _asked(conn, "select * from consent.hold($1, $2, $3, $4)", family_id, acts, wave)
-    missing = dict.fromkeys(SAID[each.purpose] for each in found if not each.stands)
+    missing = dict.fromkeys(each.said for each in found if not each.stands)
     if missing or len({(each.person_id, each.step) for each in found}) < len(set(acts)):
         raise NotPermitted("; ".join(missing))
 
@@ -120,9 +125,9 @@ async def grounds(conn: Connection, family_id: UUID, acts: list[tuple[UUID, Step
     return await _asked(
         conn,
         """
-        select a.person_id, a.step, g.purpose, g.stands
+        select a.person_id, a.step, g.purpose, g.by_site, g.stands
         from unnest($2::uuid[], $3::text[]) with ordinality as a (person_id, step, n)
-        cross join lateral consent.grounds($1, a.person_id, a.step, $4) g order by n, g.purpose
+        cross join lateral consent.grounds($1, a.person_id, a.step, $4) g order by n, g.purpose, g.by_site
         """,
         family_id,
         acts,

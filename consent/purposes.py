@@ -43,11 +43,15 @@ class Step(StrEnum):
 
 
 class Whose(StrEnum):
-    """Whose permission a step needs; the family's is there when somebody gave it and nobody is against."""
+    """Whose permission a step needs; the family's is there when somebody gave it and nobody is against.
+
+    A file holds other people too: there the site has to agree as well.
+    """
 
     RESPONDENT = "respondent"
     ANYBODY = "anybody"
     FAMILY = "family"
+    FAMILY_AND_SITE = "family_and_site"
 
 
 class Decision(StrEnum):

@@ -57,10 +57,15 @@ FROM = (
 def step_of(definition: Questionnaire, mode: str) -> Step:
     """The step of the study this asking is, and so the permissions it stands on."""
     if definition.respondent is Respondent.RESEARCHER:
-        return Step.REVIEW if definition.about is About.FILE else Step.CODE
+        return step_of_team(definition.about)
     if mode == "link":
         return Step.LINK
     return Step.INTERVIEW if definition.respondent is Respondent.PARENT else Step.INTERVIEW_CHILD
+
+
+def step_of_team(about: About) -> Step:
+    """What the team does by itself: it reads a file, or it codes what was said."""
+    return Step.REVIEW if about is About.FILE else Step.CODE
 
 
 async def find(conn: Connection, family_id: UUID, administration_id: UUID, *, sealed: bool = False) -> Administration:

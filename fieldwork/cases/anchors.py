@@ -6,7 +6,7 @@ from uuid import UUID
 from asyncpg import Connection
 from msgspec import Struct, convert
 
-from fieldwork.cases import counts
+from fieldwork.cases import counts, readings
 from fieldwork.study.protocol import REFERRAL, Protocol, Wave
 from scheduler import windows
 from scheduler.windows import Window
@@ -79,7 +79,7 @@ async def expect(conn: Connection, site_no: int, wave: Wave, referred: list[tupl
 
 
 async def follow(conn: Connection, family_id: UUID, protocol: Protocol, *, why: str | None = None) -> None:
-    """Windows open with the day they count from and move with it; each time is kept with its reason."""
+    """Windows and readings open with the day they count from and move with it; each window is kept with its reason."""
     rows = await conn.fetch(
         """
         select v.wave, v.state, v.held_on, v.opens, v.aim_from, v.aim_to, v.closes, v.site_id, f.referred_on,
@@ -98,6 +98,7 @@ async def follow(conn: Connection, family_id: UUID, protocol: Protocol, *, why: 
     await counts.begin(conn, family_id, opened)
     await _move(conn, family_id, {wave: reckoned[wave].window for wave in moved})
     await _trace(conn, site_no, [(family_id, wave, reckoned[wave]) for wave in (*opened, *moved)], why)
+    await readings.expect(conn, protocol, family_id)
 
 
 async def _insert(conn: Connection, site_no: int, awaited: list[tuple[UUID, str, Window | None]]) -> None:

@@ -61,8 +61,13 @@ async def start(conn: Connection, site_no: int, new: list[NewCase]) -> None:
     )
 
 
-async def find(conn: Connection, family_id: UUID) -> Case:
-    """The dossier, if it is one of those the viewer may see: forbidden and absent look alike."""
+async def find(
+    conn: Connection, family_id: UUID, *, administration_id: UUID | None = None, reader: UUID | None = None
+) -> Case:
+    """The dossier, if it is one of those the viewer may see: forbidden and absent look alike.
+
+    A reading that is not settled is nobody's but its reader's: whoever reads the same a second time must not see it.
+    """
     row = await conn.fetchrow(
         """
         select c.family_id, c.site_id, site.name as site, site.grouping, site.time_zone, site.nation, c.reference,
@@ -72,9 +77,14 @@ async def find(conn: Connection, family_id: UUID) -> Case:
         join people.family f using (family_id)
         join study.site on site.no = c.site_id
         left join staff.account on account.no = c.researcher_no
-        where c.family_id = $1
+        where c.family_id = $1 and not exists (
+          select from cases.reading r where r.family_id = c.family_id and r.state <> 'settled'
+            and ($2 = r.first_id and r.first_by <> $3 or $2 = r.second_id and r.second_by <> $3
+              or $2 = r.third_id and r.third_by <> $3))
         """,
         family_id,
+        administration_id,
+        reader,
     )
     if row is None:
         raise NoCase

@@ -1,5 +1,6 @@
 """What can go wrong with a family's dossier."""
 
+from datetime import date
 from typing import Any
 
 
@@ -161,3 +162,18 @@ class NothingToClose(Exception):
 
 class VoucherGiven(Exception):
     """A voucher with this number was handed over before. Look at the number on it again."""
+
+
+class NothingToRead(Exception):
+    """There is nothing to read or to code here yet: it opens once the interview it belongs to was held."""
+
+
+class ReadingNotOpen(Exception):
+    """It opens on a later day, and stands in the list of readings from then on."""
+
+    def __init__(self, opens_on: date) -> None:
+        super().__init__(opens_on.isoformat())
+
+
+class ReadByAnother(Exception):
+    """Somebody else reads this one, or you have read it before. What is yours stands in the list of readings."""

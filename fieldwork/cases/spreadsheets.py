@@ -13,8 +13,17 @@ from consent.errors import NothingToWithdraw, NotPermitted
 from consent.permissions import Answer
 from consent.purposes import SAID, Decision, Purpose
 from fieldwork.base import ids
-from fieldwork.cases import decisions, due, parts, visits
-from fieldwork.cases.errors import NobodySeen, NotYet, NoVisit, TooEarly, VisitOver
+from fieldwork.cases import decisions, due, parts, readings, visits
+from fieldwork.cases.errors import (
+    NobodySeen,
+    NothingToRead,
+    NotYet,
+    NoVisit,
+    ReadByAnother,
+    ReadingNotOpen,
+    TooEarly,
+    VisitOver,
+)
 from fieldwork.cases.ledgers import Family, Ledger
 from fieldwork.cases.parts import Part
 from fieldwork.cases.visits import Held
@@ -189,14 +198,17 @@ async def _enter(
     *,
     now: datetime,
 ) -> bool:
-    begun = await openings.begin(conn, family.family_id, family.site_id, opening)
+    if opening.respondent_id in {person.person_id for person in family.people}:
+        begun = await openings.begin(conn, family.family_id, family.site_id, opening)
+    else:
+        begun = await readings.begin(conn, family.family_id, opening)
     if begun.state != "open" or begun.answers:
         if begun.answers != values:
             ledger.fault(row, "reference", "This questionnaire was entered before, with other answers.")
         return False
     saves = [Save(ids.new_id(), item, value, at=now) for item, value in values.items()]
     await administrations.save(conn, family.family_id, begun.administration_id, saves)
-    await administrations.complete(conn, family.family_id, begun.administration_id, now=now)
+    await readings.complete(conn, family.family_id, begun.administration_id, now=now)
     return True
 
 
@@ -218,11 +230,17 @@ async def _opening(
     return None
 
 
+REFUSALS = (
+    *(NotPermitted, NothingToWithdraw, NoVisit, VisitOver, TooEarly, NotYet, NobodySeen),
+    *(NothingToRead, ReadingNotOpen, ReadByAnother),
+)
+
+
 @contextmanager
 def _naming(row: Row) -> Iterator[None]:
     """What a room refuses is said with the row that asked for it."""
     try:
         yield
-    except (NotPermitted, NothingToWithdraw, NoVisit, VisitOver, TooEarly, NotYet, NobodySeen) as error:
+    except REFUSALS as error:
         said = " ".join(filter(None, [(type(error).__doc__ or "").strip(), str(error)]))
         raise FaultyList(f"Row {row.number}: {said}") from error

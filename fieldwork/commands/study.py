@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from fieldwork.base import trail as the_trail
-from fieldwork.cases import intake
+from fieldwork.cases import intake, readings
 from fieldwork.commands import doors
 from fieldwork.staff import accounts, passwords
 from fieldwork.staff.rights import Role
@@ -41,7 +41,9 @@ def apply_protocol(file: Path) -> None:
 
     async def apply() -> declaration.Applied:
         async with doors.acting() as (conn, who):
-            return await declaration.apply(conn, wanted, now=who.now)
+            applied = await declaration.apply(conn, wanted, now=who.now)
+            await readings.expect(conn, wanted)
+            return applied
 
     doors.say(doors.run(apply()))
 

@@ -8,11 +8,11 @@ from consent import permissions
 from consent.permissions import Answer
 from consent.purposes import Decision, Purpose
 from fieldwork.base import ids
-from fieldwork.cases import allocations, bookings, cases, closings, contact, intake, visits
+from fieldwork.cases import allocations, bookings, cases, closings, contact, intake, readings, visits
 from fieldwork.cases.closings import Closing, How
 from fieldwork.cases.parts import Part
 from fieldwork.cases.visits import Held
-from fieldwork.rehearsal import sheets
+from fieldwork.rehearsal import sheets, team
 from fieldwork.rehearsal.lists import Handover
 from fieldwork.rehearsal.sheets import Sheet
 from fieldwork.rehearsal.stage import Family, Stage
@@ -182,20 +182,40 @@ async def read(stage: Stage, story: Story, reading: Reading) -> None:
     await fill(stage, story, reading.wave, reading.on, sheets.of_reading(reading))
 
 
-async def fill(stage: Stage, story: Story, wave: str, on: date, sheet: Sheet) -> None:
+async def read_again(stage: Stage, story: Story, wave: str, sheet: Sheet) -> None:
+    """By somebody else who has not seen the first, where it fell to be read twice. Nobody did so in the study."""
+    await _if_wanted(stage, story, wave, sheets.with_slips(sheet, story.number, wave), "second", team.READER)
+
+
+async def decide(stage: Stage, story: Story, wave: str, sheet: Sheet) -> None:
+    """A third finds what the first has found, so that what was published stands."""
+    await _if_wanted(stage, story, wave, sheet, "third", team.COORDINATOR)
+
+
+async def _if_wanted(stage: Stage, story: Story, wave: str, sheet: Sheet, state: str, by: str) -> None:
+    reading = await readings.find(stage.conn, stage.families[story.number].family_id, wave, sheet.code)
+    if reading.state == state:
+        await fill(stage, story, wave, stage.now.date(), sheet, by=by)
+
+
+async def fill(stage: Stage, story: Story, wave: str, on: date, sheet: Sheet, *, by: str = "") -> None:
     """One questionnaire from its first answer to its last."""
     family = stage.families[story.number]
-    reader = stage.staff[story.researcher].id
-    respondent_id = reader if sheet.respondent == sheets.RESEARCHER else family.persons[sheet.respondent]
+    is_read = sheet.respondent == sheets.RESEARCHER
+    respondent_id = stage.staff[by or story.researcher].id if is_read else family.persons[sheet.respondent]
     subject_id = family.family_id if sheet.about in (About.FAMILY, About.FILE) else family.persons[sheet.subject]
     opening = Opening(wave, sheet.code, sheet.version, respondent_id, sheet.about, subject_id, sheet.mode, on)
     conn, family_id = stage.conn, family.family_id
-    begun = await openings.begin(conn, family_id, family.site_id, opening)
-    saves = [Save(ids.new_id(), item, value, at=stage.now) for item, value in sheet.values.items()]
+    if is_read:
+        begun = await readings.begin(conn, family_id, opening)
+    else:
+        begun = await openings.begin(conn, family_id, family.site_id, opening)
+    left = {item: value for item, value in sheet.values.items() if item not in begun.answers}
+    saves = [Save(ids.new_id(), item, value, at=stage.now) for item, value in left.items()]
     for receipt in await administrations.save(conn, family_id, begun.administration_id, saves):
         if receipt.state != "stored":
             raise ValueError(f"{sheet.code} of family {story.number}: {receipt.sentence or receipt.state}")
-    await administrations.complete(conn, family_id, begun.administration_id, now=stage.now)
+    await readings.complete(conn, family_id, begun.administration_id, now=stage.now)
 
 
 async def lose(stage: Stage, number: int, wave: str, because: str) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from fieldwork.rehearsal import acts, days, lists, team
+from fieldwork.rehearsal import acts, days, lists, sheets, team
 from fieldwork.rehearsal.stage import Stage
 from fieldwork.rehearsal.stories import Appointment, Approach, Plan, Story, Visit
 
@@ -16,6 +16,7 @@ Moments = defaultdict[datetime, list[Act]]
 
 LIST, ALLOCATION, DESK, EVENING = time(8, 30), time(8, 45), time(17, 30), time(18)
 CODED_AFTER, CHILD_GIVEN_UP_AFTER = 2, 20  # working days after the first interview
+AGAIN_AFTER, DECIDED_AFTER = 2, 4  # working days after the first reading
 
 
 class Entry(Struct, frozen=True):
@@ -31,6 +32,8 @@ def of(plan: Plan) -> list[Entry]:
     entries = [*_handed_over(plan)]
     for story in plan.families:
         entries += _entries(story.site, story.researcher, _told(story))
+        entries += _entries(story.site, team.READER, _once_more(story, acts.read_again, AGAIN_AFTER))
+        entries += _entries(story.site, team.COORDINATOR, _once_more(story, acts.decide, DECIDED_AFTER))
     for other in plan.others:
         if other.researcher is not None:
             entries += _entries(other.site, other.researcher, _tried(other))
@@ -86,6 +89,15 @@ def _at_the_desk(story: Story) -> Iterator[tuple[datetime, Act]]:
     if story.loss is not None:
         lost = partial(acts.lose, number=story.number, wave=acts.SECOND, because=story.loss.reason)
         yield datetime.combine(story.loss.on, EVENING), lost
+
+
+def _once_more(story: Story, act: Callable[..., Awaitable[None]], after: int) -> Moments:
+    """What the team read or coded by itself, some working days later."""
+    moments: Moments = defaultdict(list)
+    coded = (acts.FIRST, days.shift(story.t1.on, CODED_AFTER), sheets.of_coding(story.goal))
+    for wave, on, sheet in (coded, *((each.wave, each.on, sheets.of_reading(each)) for each in story.readings)):
+        moments[_desk(days.shift(on, after))].append(partial(act, story=story, wave=wave, sheet=sheet))
+    return moments
 
 
 def _desk(day: date) -> datetime:

@@ -127,6 +127,7 @@ class Ours(Fact, frozen=True):
     life_since_contact_t2: Decided
     latest_reason: Reasons
     measures: Measures
+    second_readings: Decided
     others: Others
 
 

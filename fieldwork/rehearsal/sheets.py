@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from fieldwork.rehearsal import figures
 from fieldwork.rehearsal.stories import Answers, Goal, Missing, Reading, Story, Visit
-from questionnaires.definitions import About
+from questionnaires import shelf
+from questionnaires.definitions import About, Item, SelectOne
 
 FIRST_PARENT = "parent1"
 RESEARCHER = "researcher"
@@ -100,6 +102,31 @@ def of_coding(goal: Goal) -> Sheet:
     return Sheet(
         "goal_coding", "document", {"goal_match": goal.goal_match, "progress_explained": explained}, RESEARCHER
     )
+
+
+def with_slips(sheet: Sheet, number: int, wave: str) -> Sheet:
+    """As somebody else might have filled it in who reads the same: here and there another choice."""
+    rng = Random(f"{number} {wave} {sheet.code}")  # noqa: S311 - it invents slips and guards nothing
+    slips = figures.read().ours.second_readings.counts["slips_per_hundred"] / 100
+    choices = shelf.load(sheet.code, sheet.version).items
+    values = {
+        item: _slip(rng, choices[item], value) if rng.random() < slips else value
+        for item, value in sheet.values.items()
+    }
+    if values.get("assessment_evidence") != "other":
+        values.pop("assessment_other", None)
+    return structs.replace(sheet, values=values)
+
+
+def _slip(rng: Random, item: Item, value: Any) -> Any:
+    """The choice beside it on the form, above or below."""
+    if not isinstance(item, SelectOne) or not isinstance(value, str):
+        return value
+    names = [choice.name for choice in item.choices if choice.name != "other"]
+    if value not in names:
+        return value
+    place = names.index(value)
+    return rng.choice([names[near] for near in (place - 1, place + 1) if 0 <= near < len(names)])
 
 
 def of_reading(reading: Reading) -> Sheet:

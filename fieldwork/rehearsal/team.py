@@ -7,6 +7,7 @@ from fieldwork.staff.rights import Role
 
 ALL = ("*",)
 COORDINATOR = "coordinator@fieldwork.test"
+READER = "reader@fieldwork.test"
 CONTACT = "contact@fieldwork.test"
 CONTACT_OF = "n1"
 # In the order of their addresses, researcher1 to researcher12.
@@ -46,6 +47,7 @@ def accounts() -> tuple[Member, ...]:
     return (
         *researchers,
         Member(COORDINATOR, "Alma Brightwater", Role.COORDINATOR, ALL),
+        Member(READER, "Edith Farrowby", Role.COORDINATOR, ALL),
         Member(CONTACT, "Desmond Castlegate", Role.SITE_CONTACT, (CONTACT_OF,)),
         Member("analyst@fieldwork.test", "Yuki Thornaby", Role.ANALYST, ALL),
         Member("safeguarding@fieldwork.test", "Bernadette Loxley", Role.SAFEGUARDING_LEAD, ALL),

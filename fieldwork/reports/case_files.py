@@ -19,11 +19,15 @@ ELEMENTS = (
     "safety_planning",
 )
 EVIDENCE = ("good", "reasonable", "limited", "inadequate", "other")
+# Of a file that was read twice what whoever decided has found, and till then the first reading.
 READINGS = f"""
     select a.family_id, w.position, a.held_on, a.no, a.answers
     from questionnaires.administration a join study.wave w on w.code = a.wave
     where a.site_id = any($1) and a.questionnaire = 'case_file' and a.state in ('completed', 'locked')
-      and not {OUT.format(a="a")}
+      and not {OUT.format(a="a")} and not exists (
+        select from cases.reading r where r.family_id = a.family_id and (a.administration_id = r.second_id
+          or a.administration_id = r.third_id and r.state <> 'settled'
+          or a.administration_id = r.first_id and r.third_id is not null and r.state = 'settled'))
 """
 
 

@@ -9,7 +9,7 @@ import msgspec
 from asyncpg import Connection
 from msgspec import Struct
 
-from fieldwork.reports import case_files, permissions, retention, standing
+from fieldwork.reports import agreement, case_files, permissions, retention, standing
 from fieldwork.reports.errors import NoSuchFormat, NoSuchReport
 
 FORMATS = ("json", "csv", "text")
@@ -33,6 +33,7 @@ REPORTS: dict[str, Report] = {
     "standing": Report("Where in their windows the later interviews were held.", standing.standing),
     "permissions": Report("What families allow, as their decisions stand now.", permissions.permissions),
     "case-files": Report("What was found in the case files, by cohort and grouping.", case_files.case_files),
+    "agreement": Report("How far two readers of the same agree, question by question.", agreement.agreed),
 }
 
 
@@ -70,9 +71,9 @@ def _csv(rows: list[dict[str, Any]]) -> str:
 
 def _text(rows: list[dict[str, Any]]) -> str:
     columns = _columns(rows)
-    lines = [columns] + [[str(row.get(name, "")) for name in columns] for row in rows]
+    lines = [columns] + [["" if row.get(name) is None else str(row[name]) for name in columns] for row in rows]
     widths = [max(len(line[place]) for line in lines) for place in range(len(columns))]
-    is_number = [all(isinstance(row.get(name, 0), int) for row in rows) for name in columns]
+    is_number = [all(isinstance(row.get(name, 0), int | float | None) for row in rows) for name in columns]
     return "".join(
         "  ".join(
             cell.rjust(width) if right else cell.ljust(width)

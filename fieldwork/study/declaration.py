@@ -6,7 +6,7 @@ import msgspec
 from asyncpg import Connection, ForeignKeyViolationError
 from msgspec import Struct
 
-from consent import forms, permissions
+from consent import agreements, forms, permissions
 from fieldwork.study import contradictions, faults
 from fieldwork.study import protocol as protocols
 from fieldwork.study.contradictions import COLUMNS, TYPES
@@ -78,6 +78,7 @@ async def _study(conn: Connection, protocol: Protocol, *, now: datetime) -> None
 
 async def _sites(conn: Connection, protocol: Protocol) -> None:
     await conn.execute("delete from study.approval")
+    await agreements.declare(conn, {})
     await conn.execute("delete from study.site where not code = any($1)", [site.code for site in protocol.sites])
     await conn.executemany(
         """
@@ -98,6 +99,7 @@ async def _sites(conn: Connection, protocol: Protocol) -> None:
             for approval in site.approvals
         ],
     )
+    await agreements.declare(conn, {site.code: site.agreements for site in protocol.sites})
 
 
 async def _cohorts(conn: Connection, protocol: Protocol) -> None:

@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
+from consent.agreements import OF_A_SITE
 from consent.purposes import Purpose, Step, Whose
-from fieldwork.study import closing, texts
+from fieldwork.study import closing, readings, texts
 from fieldwork.study.errors import ProtocolFaulty
-from fieldwork.study.protocol import EMERGENCY, REFERRAL, Protocol, Safeguarding, Wave
+from fieldwork.study.protocol import EMERGENCY, REFERRAL, Asking, Protocol, Safeguarding, Site, Wave
 from questionnaires import shelf
+from questionnaires.definitions import Questionnaire
 from questionnaires.errors import UnknownQuestionnaire
 
 # Codes stand in addresses and at the end of variables' names, of which Stata takes 32 characters.
@@ -126,6 +128,17 @@ def _sites(protocol: Protocol) -> Iterator[Fault]:
                 yield Fault(f"{place}.approvals", f"The name of a body has at most {LONGEST_BODY} characters.")
         for body in _doubled([approval.body for approval in site.approvals]):
             yield Fault(f"{place}.approvals", f"{body[:40]} stands here twice. Say once from when until when.")
+        yield from _agreements(site, place)
+
+
+def _agreements(site: Site, place: str) -> Iterator[Fault]:
+    for agreement in site.agreements:
+        if agreement.to not in OF_A_SITE:
+            yield Fault(f"{place}.agreements", f"A site agrees to {' or '.join(OF_A_SITE)}, not to {agreement.to}.")
+        if agreement.until < agreement.since:
+            yield Fault(f"{place}.agreements", f"The agreement to {agreement.to} ends before it begins.")
+    for to in _doubled([agreement.to for agreement in site.agreements]):
+        yield Fault(f"{place}.agreements", f"{to} stands here twice. Say once from when until when.")
 
 
 def _cohorts(protocol: Protocol) -> Iterator[Fault]:
@@ -216,9 +229,21 @@ def _asking(protocol: Protocol) -> Iterator[Fault]:
             yield Fault(place, f"This is asked already in asking.{asked.index(asks) + 1}. Keep one of them.")
         asked.append(asks)
         try:
-            shelf.load(asking.questionnaire, asking.version)
+            definition = shelf.load(asking.questionnaire, asking.version)
         except UnknownQuestionnaire as error:
             yield Fault(f"{place}.questionnaire", str(error))
+        else:
+            yield from _reading(protocol, asking, definition, f"{place}.reading")
+    for wave, code in _doubled([(each.wave, each.questionnaire) for each in protocol.asking if each.is_teams]):
+        yield Fault(
+            "asking", f"{code} stands twice at {wave}. Keep one of them: its reading says how much is read twice."
+        )
+
+
+def _reading(protocol: Protocol, asking: Asking, definition: Questionnaire, place: str) -> Iterator[Fault]:
+    of_wave = {each.questionnaire: each.version for each in protocol.asking if each.wave == asking.wave}
+    for name, sentence in readings.faults(asking.reading, definition, of_wave) if asking.reading else ():
+        yield Fault(f"{place}.{name}", sentence)
 
 
 def _steps(protocol: Protocol) -> Iterator[Fault]:

@@ -7,10 +7,12 @@ from typing import Literal
 import msgspec
 from msgspec import Struct, field
 
+from consent.agreements import Agreement
 from consent.forms import Form
 from consent.purposes import Purpose, Step, Whose
 from fieldwork.study.closing import ClosingList
 from fieldwork.study.errors import ProtocolUnreadable
+from fieldwork.study.readings import Reading
 from fieldwork.study.texts import Messages
 from questionnaires.definitions import About, Respondent
 from scheduler.limits import Limits
@@ -45,6 +47,7 @@ class Site(StrictStruct, frozen=True):
     grouping: str
     nation: str = "england"
     approvals: tuple[Approval, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
 
 
 class Cohort(StrictStruct, frozen=True):
@@ -97,6 +100,12 @@ class Asking(StrictStruct, frozen=True):
     respondent: Respondent
     about: About
     ages: tuple[int, int] | None = None
+    reading: Reading | None = None
+
+    @property
+    def is_teams(self) -> bool:
+        """What the team reads or codes by itself."""
+        return self.respondent is Respondent.RESEARCHER
 
 
 class Telling(StrictStruct, frozen=True):

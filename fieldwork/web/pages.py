@@ -33,6 +33,7 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/to-call", "To call", Right.ALLOCATE),
     ("/my-week", "My week", Right.BOOK_APPOINTMENTS),
     ("/hours", "Hours", Right.BOOK_APPOINTMENTS),
+    ("/readings", "Reading", Right.INTERVIEW),
     ("/concerns", "Concerns", Right.DECIDE_CONCERNS),
     ("/families", "Families", Right.SEE_CASES),
     ("/messages", "Messages", Right.LOG_ATTEMPTS),

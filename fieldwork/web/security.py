@@ -203,9 +203,13 @@ async def families_connection(request: Request[Any, Any, Any]) -> AsyncIterator[
         yield conn
 
 
-async def open_case(conn: NamedDependency[Connection], family_id: FromPath[UUID]) -> Case:
-    """The case, loaded through what the viewer may see."""
-    return await cases.find(conn, family_id)
+async def open_case(
+    request: Request[Any, Any, Any], conn: NamedDependency[Connection], family_id: FromPath[UUID]
+) -> Case:
+    """The case, loaded through what the viewer may see; and with it what is said to be read in it."""
+    viewer: Viewer = request.scope["user"]
+    asked = request.path_params.get("administration_id")
+    return await cases.find(conn, family_id, administration_id=asked, reader=viewer.account_id)
 
 
 def the_viewer(request: Request[Any, Any, Any]) -> Viewer:

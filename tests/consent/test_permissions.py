@@ -10,7 +10,8 @@ from cast import NOW
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consent import permissions
+from consent import agreements, permissions
+from consent.agreements import Agreement
 from consent.errors import NothingToWithdraw, NotPermitted
 from consent.permissions import Answer
 from consent.purposes import SAID, Decision, Purpose, Step, Whose
@@ -217,13 +218,19 @@ async def test_the_reference_protocol_opens_every_step_at_every_wave(common):
 class Model:
     """What the rules come to, in ten lines."""
 
-    def __init__(self):
-        self.standing = {}
+    def __init__(self, *, site_agrees):
+        self.standing, self.site_agrees = {}, site_agrees
 
     def allows(self, person, whose):
         yes = {who for who, decision in self.standing.items() if decision is GIVEN}
         no = {who for who, decision in self.standing.items() if decision is not GIVEN}
-        return {Whose.RESPONDENT: person in yes, Whose.ANYBODY: bool(yes), Whose.FAMILY: bool(yes) and not no}[whose]
+        family = bool(yes) and not no
+        return {
+            Whose.RESPONDENT: person in yes,
+            Whose.ANYBODY: bool(yes),
+            Whose.FAMILY: family,
+            Whose.FAMILY_AND_SITE: family and self.site_agrees,
+        }[whose]
 
     def takes(self, person, decision):
         if decision is WITHDRAWN and self.standing.get(person) is not GIVEN:
@@ -233,22 +240,24 @@ class Model:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(told=st.lists(st.tuples(st.integers(0, 2), st.sampled_from(Decision)), max_size=8))
-async def test_any_history_of_decisions_comes_to_what_the_rules_say(common, told):
+@given(told=st.lists(st.tuples(st.integers(0, 2), st.sampled_from(Decision)), max_size=8), agreed=st.booleans())
+async def test_any_history_of_decisions_comes_to_what_the_rules_say(common, told, agreed):
     family = await common.family(parents=3)
     declared = {
         "T1": {
             step: {Purpose.FOLLOW_RECORDS: whose}
-            for step, whose in zip((Step.RECORD, Step.CODE, Step.LINK), Whose, strict=True)
+            for step, whose in zip((Step.RECORD, Step.CODE, Step.LINK, Step.REVIEW), Whose, strict=True)
         }
     }
-    model, people = Model(), family.people
+    model, people = Model(site_agrees=agreed), family.people
+    word = Agreement(Purpose.FOLLOW_RECORDS, NOW.date(), NOW.date())
 
     async with database.lent(common.pools["staff"]) as conn:
         outer = conn.transaction()
         await outer.start()
         async with database.transaction(conn, Acting("test", NOW, await database.all_sites(conn))):
             await permissions.declare(conn, declared)
+            await agreements.declare(conn, {"n1": (word,)} if agreed else {})
             for number, decision in told:
                 answer = said(people[number], Purpose.FOLLOW_RECORDS, decision)
                 try:

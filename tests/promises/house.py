@@ -30,6 +30,7 @@ from fieldwork.cases import (
     links,
     messages,
     presence,
+    readings,
     recordings,
     redatings,
     replies,
@@ -591,9 +592,23 @@ async def _second_wave(study: Study, home: Home, researcher_no: int) -> None:
                 link_hash=link_hash, now=moment,
             )  # fmt: skip
             home.keys[name] = key
+        await _read(conn, asked, moment)
         who = asked.parent.person_id
         said = Said(who, who, Scope.RECORDS, None, How.TELEPHONE, moment.date())
         await withdrawals.withdraw(conn, asked.family_id, asked.site_no, said)
+
+
+async def _read(conn: asyncpg.Connection, family: Family, now: datetime) -> None:
+    """A file that was read twice, differently, and is before whoever decides."""
+    await conn.execute("update cases.reading set twice = true where family_id = $1", family.family_id)
+    readers = await conn.fetch("select id from staff.account order by no limit 3")
+    for (reader,), found in zip(readers, ("yes", "no", None), strict=True):
+        opening = Opening("T1", "case_file", "1", reader, "file", family.family_id, "document", now.date())
+        begun = await readings.begin(conn, family.family_id, opening)
+        if found:
+            save = Save(ids.new_id(), "scaling", found, 0, now)
+            await administrations.save(conn, family.family_id, begun.administration_id, [save])
+            await readings.complete(conn, family.family_id, begun.administration_id, now=now)
 
 
 async def _begin(

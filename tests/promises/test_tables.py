@@ -592,6 +592,7 @@ async def test_every_function_that_runs_as_its_owner_is_known_and_looks_nowhere_
         "cases.standing_of_link",
         "cases.choose_time",
         "cases.ask_for_time",
+        "consent.site_agrees",
         "people.own_key",
         "people.address_for",
     }

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 from msgspec import Struct
 
-from fieldwork.cases import due, visits
+from fieldwork.cases import due, readings, visits
 from fieldwork.cases.due import Due
 from fieldwork.cases.errors import NothingDue
 from fieldwork.people import identities, persons
@@ -47,7 +47,11 @@ async def begin(
     given, _ = forms.read(form, Beginning)
     opening = _opening(given, due.at(protocol, wave, people, reader=viewer.account_id, on=on), wave, on)
     opening = msgspec.structs.replace(opening, at=completed.now(request, case))
-    found = await openings.begin(conn, case.family_id, case.site_id, opening)
+    if opening.respondent_id == viewer.account_id:
+        today = pages.today(request.app.state.ground, case.time_zone)
+        found = await readings.begin(conn, case.family_id, msgspec.structs.replace(opening, held_on=today))
+    else:
+        found = await openings.begin(conn, case.family_id, case.site_id, opening)
     keying = "/keying" if found.mode == "paper" and found.state == "open" else ""
     return pages.see_other(completed.base(found) + keying)
 
@@ -179,7 +183,7 @@ def _where(after: Sitting, before: Sitting, form: Any) -> str:
 async def complete(
     request: Request[Any, Any, Any], conn: Conn, case: OpenCase, administration_id: FromPath[UUID]
 ) -> Redirect:
-    await administrations.complete(conn, case.family_id, administration_id, now=completed.now(request, case))
+    await readings.complete(conn, case.family_id, administration_id, now=completed.now(request, case))
     return pages.see_other(f"/families/{case.family_id}/questionnaires/{administration_id}", "completed")
 
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from msgspec import Struct, structs
 
 from fieldwork.base import ids
-from fieldwork.cases import documents
+from fieldwork.cases import documents, readings
 from fieldwork.cases.cases import Case
 from fieldwork.staff.rights import Right
 from fieldwork.web import boxes, forms, keeping, opened, pages, posting
@@ -87,7 +87,7 @@ async def key_in(
         return _form(request, case, now, complaints, typed=form, items=items)
     if posting.then(form) != COMPLETE:
         return pages.see_other(f"{completed.base(held)}/keying", "saved")
-    await administrations.complete(conn, case.family_id, administration_id, now=found.now)
+    await readings.complete(conn, case.family_id, administration_id, now=found.now)
     return pages.see_other(completed.base(held), "completed")
 
 

@@ -6,7 +6,7 @@ from litestar import Request, Response, get
 
 from fieldwork.base import database
 from fieldwork.base.database import Acting
-from fieldwork.reports import case_files, retention
+from fieldwork.reports import agreement, case_files, retention
 from fieldwork.staff.rights import Right
 from fieldwork.staff.sessions import Viewer
 from fieldwork.study import declaration
@@ -32,9 +32,16 @@ async def show_case_files(request: Request[Any, Any, Any], viewer: Who) -> Respo
     return pages.page(request, "reports/case_files.html", zone=zone, rows=figures.rows)
 
 
+@get("/reports/agreement", needs=Right.SEE_REPORTS)
+async def show_agreement(request: Request[Any, Any, Any], viewer: Who) -> Response[str]:
+    async with database.borrowed(request.app.state.ground.pool, as_analyst(request, viewer), readonly=True) as conn:
+        figures, zone = await agreement.agreed(conn, viewer.sites), (await declaration.current(conn)).time_zone
+    return pages.page(request, "reports/agreement.html", zone=zone, rows=figures.rows)
+
+
 def as_analyst(request: Request[Any, Any, Any], viewer: Viewer) -> Acting:
     """Reports are read as the analyst, whoever looks at them: with no way to an identity."""
     return Acting(viewer.actor, request.app.state.ground.clock.now(), viewer.sites, role="fieldwork_analyst")
 
 
-routes = [show_retention, show_case_files]
+routes = [show_retention, show_case_files, show_agreement]

@@ -16,6 +16,7 @@ from fieldwork.web import asking, fields, handing, live, noting, opened, pages, 
 from fieldwork.web.arriving import Begun
 from fieldwork.web.asking import Sitting
 from fieldwork.web.staff import completed
+from fieldwork.web.staff import readings as reading_page
 from questionnaires import administrations, notes
 from questionnaires.administrations import Administration
 
@@ -52,6 +53,7 @@ async def draw(
         here=here,
         drawn=drawn,
         takes_files=handing.asks(every),
+        beside=await reading_page.beside(conn, case, here.opened),
         may_record=held.mode == "face_to_face" and await recordings.may(conn, held),
         live=live.data(here, every),
         noted=msgspec.to_builtins(noting.lines(every_note, case.time_zone, held.held_on, {})),

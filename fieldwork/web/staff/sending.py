@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from consent.errors import NotPermitted
+from fieldwork.cases import readings
 from fieldwork.cases.cases import Case
 from fieldwork.people import persons
 from fieldwork.staff.rights import Right
@@ -18,7 +19,7 @@ from fieldwork.web import arriving, keeping, noting
 from fieldwork.web.arriving import Begun
 from fieldwork.web.given import Conn, OpenCase, Who
 from fieldwork.web.staff import completed
-from questionnaires import administrations, asides, sittings
+from questionnaires import asides, sittings
 from questionnaires.errors import AdministrationClosed, AdministrationLocked, NoAdministration, WrongSave, WrongSitting
 from questionnaires.notes import Note
 from questionnaires.saving import Save
@@ -64,7 +65,7 @@ async def _take(conn: Connection, case: Case, administration_id: UUID, packet: P
     try:
         kept = await keeping.keep(conn, case.family_id, administration_id, packet.saves, now=now)
         if packet.completed:
-            await administrations.complete(conn, case.family_id, administration_id, now=now)
+            await readings.complete(conn, case.family_id, administration_id, now=now)
     except (NotPermitted, AdministrationClosed, AdministrationLocked) as error:
         because = "permission" if isinstance(error, NotPermitted) else "closed"
         return [*await asides.keep(conn, case.family_id, administration_id, packet.saves, because=because), *noted]

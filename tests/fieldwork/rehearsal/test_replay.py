@@ -23,8 +23,10 @@ READINGS = """
     select cohort, grouping, r.family_id is not null as permitted, r.answers from people.family f
     join study.site on site.no = f.site_id join cases.visit v using (family_id)
     left join (
-      select family_id, jsonb_object_agg(wave, answers) as answers from questionnaires.administration
-      where questionnaire = 'case_file' and state = 'completed' group by family_id
+      select r.family_id, jsonb_object_agg(r.wave, answers) as answers from cases.reading r
+      join questionnaires.administration a
+        on a.family_id = r.family_id and administration_id = coalesce(third_id, first_id)
+      where r.questionnaire = 'case_file' and r.state = 'settled' group by r.family_id
     ) r using (family_id)
     where v.wave = 'T1' and v.held_on is not null
 """
@@ -54,8 +56,10 @@ async def held(conn, wave):
 async def answers(conn, questionnaire, wave):
     rows = await conn.fetch(
         """
-        select family_id, answers from questionnaires.administration
-        where questionnaire = $1 and wave = $2 and state = 'completed'
+        select family_id, answers from questionnaires.administration a
+        where questionnaire = $1 and wave = $2 and state <> 'open' and not exists (
+          select from cases.reading r where r.family_id = a.family_id
+            and administration_id in (r.second_id, case when r.third_id is not null then r.first_id end))
         """,
         questionnaire,
         wave,
@@ -289,8 +293,21 @@ async def test_nothing_that_was_begun_was_left_open(finished):
     states = await counted(finished, "select state, count(*) from questionnaires.administration group by 1")
     conflicts = await finished.fetchval("select count(*) from questionnaires.answer where state <> 'stored'")
 
-    assert set(states) == {"completed"}
+    read = await counted(finished, "select state, count(*) from cases.reading group by 1")
+
+    assert set(states) == {"completed", "locked"}
     assert conflicts == 0
+    assert read == {"settled": sum(read.values()) - read["first"], "first": 2 * 8}, "refused files are never read"
+
+
+async def test_what_was_read_twice_was_read_blind_and_decided_by_a_third(finished):
+    rows = await finished.fetch("select * from cases.reading where twice and first_id is not null")
+    locked = await finished.fetchval("select count(*) from questionnaires.administration where state = 'locked'")
+
+    assert len(rows) > 40
+    assert all(len({row["first_by"], row["second_by"], row["third_by"]}) == 3 for row in rows)
+    assert 0 < sum(row["third_id"] is not None for row in rows) < len(rows)
+    assert locked == 2 * len(rows)
 
 
 async def test_the_latest_reason_stands_first(finished):
