@@ -39,6 +39,7 @@ class Step(StrEnum):
     RECORD = "record"
     LINK = "link"
     REVIEW = "review"
+    FOLLOW = "follow"
     CODE = "code"
 
 

@@ -64,8 +64,8 @@ def step_of(definition: Questionnaire, mode: str) -> Step:
 
 
 def step_of_team(about: About) -> Step:
-    """What the team does by itself: it reads a file, or it codes what was said."""
-    return Step.REVIEW if about is About.FILE else Step.CODE
+    """What the team does by itself: it reads a file, looks up what became of a family, or codes what was said."""
+    return {About.FILE: Step.REVIEW, About.RECORDS: Step.FOLLOW}.get(about, Step.CODE)
 
 
 async def find(conn: Connection, family_id: UUID, administration_id: UUID, *, sealed: bool = False) -> Administration:

@@ -28,6 +28,7 @@ class About(StrEnum):
     CHILD = "child"
     FAMILY = "family"
     FILE = "file"
+    RECORDS = "records"
     SITE = "site"
 
 

@@ -12,6 +12,8 @@ from questionnaires.definitions import About, Respondent
 from scheduler.appointments import Place
 from scheduler.windows import Window
 
+OF_THE_TEAM = {About.FILE: "The case file", About.RECORDS: "What the records say"}
+
 
 class Due(Struct, frozen=True):
     questionnaire: str
@@ -60,7 +62,7 @@ def _for_asking(asking: Asking, persons: list[Person], reader: UUID, on: date) -
     parents = [person for person in persons if person.role == "parent"]
     children = [person for person in persons if person.role == "child"]
     if asking.respondent is Respondent.RESEARCHER:
-        about = "The case file" if asking.about is About.FILE else "Codes of what was said"
+        about = OF_THE_TEAM.get(asking.about, "Codes of what was said")
         return [_due(asking, reader, persons[0].family_id, about)] if persons else []
     respondents = parents if asking.respondent is Respondent.PARENT else [c for c in children if _fits(asking, c, on)]
     if asking.about is About.CHILD:

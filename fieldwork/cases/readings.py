@@ -134,7 +134,7 @@ async def expect(conn: Connection, protocol: Protocol, family_id: UUID | None = 
         [each.wave for each in wanted],
         [each.questionnaire for each in wanted],
         [each.version for each in wanted],
-        [first if each.about is About.FILE else each.wave for each in wanted],
+        [each.wave if each.about is About.FAMILY else first for each in wanted],
         [rule.after_days for rule in rules],
         [rule.not_before for rule in rules],
         [rule.twice_percent for rule in rules],

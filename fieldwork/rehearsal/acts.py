@@ -16,7 +16,7 @@ from fieldwork.rehearsal import sheets, team
 from fieldwork.rehearsal.lists import Handover
 from fieldwork.rehearsal.sheets import Sheet
 from fieldwork.rehearsal.stage import Family, Stage
-from fieldwork.rehearsal.stories import Answers, Appointment, Attempt, Reading, Story, Visit
+from fieldwork.rehearsal.stories import Answers, Appointment, Attempt, Reading, Record, Story, Visit
 from fieldwork.study.closing import Done, Item
 from questionnaires import administrations, openings
 from questionnaires.definitions import About
@@ -31,6 +31,7 @@ TELEPHONE = "telephone"
 MINUTES = {TELEPHONE: 45}
 AT_HOME = 90
 FIRST, SECOND = "T1", "T2"
+ABOUT_ALL = (About.FAMILY, About.FILE, About.RECORDS)
 CLOSING_SINCE = date(2016, 3, 1)  # so that the screens have some to show; those before were kept on paper
 
 
@@ -182,6 +183,10 @@ async def read(stage: Stage, story: Story, reading: Reading) -> None:
     await fill(stage, story, reading.wave, reading.on, sheets.of_reading(reading))
 
 
+async def look_up(stage: Stage, story: Story, record: Record) -> None:
+    await fill(stage, story, SECOND, record.on, sheets.of_record(record))
+
+
 async def read_again(stage: Stage, story: Story, wave: str, sheet: Sheet) -> None:
     """By somebody else who has not seen the first, where it fell to be read twice. Nobody did so in the study."""
     await _if_wanted(stage, story, wave, sheets.with_slips(sheet, story.number, wave), "second", team.READER)
@@ -203,7 +208,7 @@ async def fill(stage: Stage, story: Story, wave: str, on: date, sheet: Sheet, *,
     family = stage.families[story.number]
     is_read = sheet.respondent == sheets.RESEARCHER
     respondent_id = stage.staff[by or story.researcher].id if is_read else family.persons[sheet.respondent]
-    subject_id = family.family_id if sheet.about in (About.FAMILY, About.FILE) else family.persons[sheet.subject]
+    subject_id = family.family_id if sheet.about in ABOUT_ALL else family.persons[sheet.subject]
     opening = Opening(wave, sheet.code, sheet.version, respondent_id, sheet.about, subject_id, sheet.mode, on)
     conn, family_id = stage.conn, family.family_id
     if is_read:

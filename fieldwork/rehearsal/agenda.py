@@ -86,6 +86,8 @@ def _at_the_desk(story: Story) -> Iterator[tuple[datetime, Act]]:
         yield _desk(days.shift(story.t1.on, CHILD_GIVEN_UP_AFTER)), partial(acts.go_on, story=story)
     for reading in story.readings:
         yield _desk(reading.on), partial(acts.read, story=story, reading=reading)
+    if story.record is not None:
+        yield _desk(story.record.on), partial(acts.look_up, story=story, record=story.record)
     if story.loss is not None:
         lost = partial(acts.lose, number=story.number, wave=acts.SECOND, because=story.loss.reason)
         yield datetime.combine(story.loss.on, EVENING), lost

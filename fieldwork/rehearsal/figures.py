@@ -44,6 +44,8 @@ class Published(Fact, frozen=True):
     latest_reason_pct: Counts
     case_file_elements: dict[str, Cells]
     assessment_evidence: Cells
+    follow_up: Counts
+    after_short_plans: Counts
 
 
 class Decided(Fact, frozen=True):
@@ -128,6 +130,7 @@ class Ours(Fact, frozen=True):
     latest_reason: Reasons
     measures: Measures
     second_readings: Decided
+    records: Decided
     others: Others
 
 

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fieldwork.rehearsal import (
     allowed,
@@ -14,6 +14,7 @@ from fieldwork.rehearsal import (
     interviews,
     invention,
     readings,
+    records,
     returns,
 )
 from fieldwork.rehearsal.enrolment import Referral
@@ -60,7 +61,17 @@ def plan(seed: int = SEED) -> Plan:
         everything.published,
         field.refused["case_file"],
     )
-    families = tuple(_story(rng, n, field, homes, said, files.get(n, ())) for n in range(len(field.referrals)))
+    # Dealt by chance of its own, so that the rest of the study stays what it was.
+    known = records.of_all(
+        Random(f"records {seed}"),  # noqa: S311 - it invents families and guards nothing
+        [visit.on for visit in homes.first],
+        field.refused["follow_records"],
+        everything,
+    )
+    families = tuple(
+        structs.replace(_story(rng, n, field, homes, said, files.get(n, ())), record=known.get(n))
+        for n in range(len(field.referrals))
+    )
     return Plan(places, families, approaches.others(rng, desk, places, everything.ours, after=len(families)))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from fieldwork.rehearsal import figures
-from fieldwork.rehearsal.stories import Answers, Goal, Missing, Reading, Story, Visit
+from fieldwork.rehearsal.stories import Answers, Goal, Missing, Reading, Record, Story, Visit
 from questionnaires import shelf
 from questionnaires.definitions import About, Item, SelectOne
 
@@ -135,3 +135,7 @@ def of_reading(reading: Reading) -> Sheet:
     if reading.assessment_evidence == "other":
         values["assessment_other"] = "A letter from the school in place of an assessment."
     return Sheet("case_file", "document", values, RESEARCHER, About.FILE)
+
+
+def of_record(record: Record) -> Sheet:
+    return Sheet("records", "document", record.values, RESEARCHER, About.RECORDS)

@@ -1,6 +1,7 @@
 """Stories: what happened to each invented family, as facts somebody else can replay."""
 
 from datetime import date, datetime, time
+from typing import Any
 
 from msgspec import Struct
 
@@ -103,6 +104,13 @@ class Reading(Struct, frozen=True):
     assessment_evidence: str
 
 
+class Record(Struct, frozen=True):
+    """What the site said became of the family, and when."""
+
+    on: date
+    values: dict[str, Any]
+
+
 class Story(Struct, frozen=True):
     """A family that was interviewed."""
 
@@ -129,6 +137,7 @@ class Story(Struct, frozen=True):
     answers_t2: Answers | None
     goal: Goal
     readings: tuple[Reading, ...]
+    record: Record | None = None
 
 
 class Approach(Struct, frozen=True):

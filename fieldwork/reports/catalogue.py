@@ -9,7 +9,7 @@ import msgspec
 from asyncpg import Connection
 from msgspec import Struct
 
-from fieldwork.reports import agreement, case_files, permissions, retention, standing
+from fieldwork.reports import agreement, case_files, permissions, records, retention, standing
 from fieldwork.reports.errors import NoSuchFormat, NoSuchReport
 
 FORMATS = ("json", "csv", "text")
@@ -33,6 +33,7 @@ REPORTS: dict[str, Report] = {
     "standing": Report("Where in their windows the later interviews were held.", standing.standing),
     "permissions": Report("What families allow, as their decisions stand now.", permissions.permissions),
     "case-files": Report("What was found in the case files, by cohort and grouping.", case_files.case_files),
+    "records": Report("What became of families, from the authority's records.", records.records),
     "agreement": Report("How far two readers of the same agree, question by question.", agreement.agreed),
 }
 

@@ -14,7 +14,7 @@ from fieldwork.study import closing, readings, texts
 from fieldwork.study.errors import ProtocolFaulty
 from fieldwork.study.protocol import EMERGENCY, REFERRAL, Asking, Protocol, Safeguarding, Site, Wave
 from questionnaires import shelf
-from questionnaires.definitions import Questionnaire
+from questionnaires.definitions import About, Questionnaire
 from questionnaires.errors import UnknownQuestionnaire
 
 # Codes stand in addresses and at the end of variables' names, of which Stata takes 32 characters.
@@ -252,8 +252,9 @@ def _steps(protocol: Protocol) -> Iterator[Fault]:
         if any(whose is not Whose.RESPONDENT for whose in declared.get(Step.LINK, {}).values()):
             place = f"steps.{wave.code}.{Step.LINK}"
             yield Fault(place, "A link stands on its respondent's own permissions: it can't see anybody else's.")
+        looked_up = any((each.wave, each.about) == (wave.code, About.RECORDS) for each in protocol.asking)
         for step in Step:
-            if not declared.get(step):
+            if not declared.get(step) and (looked_up or step is not Step.FOLLOW):
                 yield Fault(
                     f"steps.{wave.code}.{step}",
                     "Say which permission this step stands on; without one it stays closed.",

@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from fieldwork.base import database
+from fieldwork.reports import records
+
 pytestmark = pytest.mark.xdist_group("the rehearsal")
 FIGURES = json.loads(files("fieldwork.study").joinpath("reference", "figures.json").read_text("utf-8"))
 PUBLISHED, OURS = FIGURES["published"], FIGURES["ours"]
@@ -297,7 +300,8 @@ async def test_nothing_that_was_begun_was_left_open(finished):
 
     assert set(states) == {"completed", "locked"}
     assert conflicts == 0
-    assert read == {"settled": sum(read.values()) - read["first"], "first": 2 * 8}, "refused files are never read"
+    assert set(read) == {"settled", "first"}
+    assert read["first"] == 2 * 8 + 10, "what was refused is never read"
 
 
 async def test_what_was_read_twice_was_read_blind_and_decided_by_a_third(finished):
@@ -444,3 +448,23 @@ async def test_in_the_middle_first_interviews_are_over_and_a_dozen_families_are_
     assert first.total() == PUBLISHED["families_T1"]
     assert 90 <= second.total() <= 150
     assert approached == sum(OURS["others"]["counts"]["approaching"])
+
+
+async def test_what_became_of_the_families_is_what_was_published(finished):
+    found = await records.records(finished, await database.all_sites(finished))
+    published = PUBLISHED["follow_up"]
+
+    assert found.told == published["not_re_referred"] + published["re_referred_and_known"]
+    assert {name: getattr(found, name, None) for name in published if hasattr(found, name)} == {
+        name: count for name, count in published.items() if hasattr(found, name)
+    }
+    assert {name: found.led_to[name] for name in published if name in found.led_to} == {
+        name: count for name, count in published.items() if name in found.led_to
+    }
+    assert found.re_referred == published["re_referred_and_known"]
+    assert found.after_short_plans == PUBLISHED["after_short_plans"]
+    assert found.plan_weeks == {"to_15": 29} | {
+        name.removeprefix("weeks_"): count
+        for name, count in OURS["records"]["counts"].items()
+        if name.startswith("weeks_")
+    }
