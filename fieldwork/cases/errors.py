@@ -172,8 +172,12 @@ class ReadingNotOpen(Exception):
     """It opens on a later day, and stands in the list of readings from then on."""
 
     def __init__(self, opens_on: date) -> None:
-        super().__init__(opens_on.isoformat())
+        super().__init__(f"It opens on {opens_on.day} {opens_on:%B %Y}.")
 
 
 class ReadByAnother(Exception):
     """Somebody else reads this one, or you have read it before. What is yours stands in the list of readings."""
+
+
+class NothingAsked(Exception):
+    """The protocol asks nothing about what became of families. Its coordinator can add it."""

@@ -53,6 +53,13 @@ class Reading(Struct, frozen=True):
             raise ReadByAnother
         return own or self.state
 
+    def is_for(self, reader: UUID) -> bool:
+        try:
+            self.part_of(reader)
+        except ReadByAnother:
+            return False
+        return True
+
 
 class Row(Struct, frozen=True):
     """One reading that is wanted, whether family and site allow it now, and who has begun it."""
@@ -155,6 +162,12 @@ async def find(conn: Connection, family_id: UUID, wave: str, questionnaire: str)
     if row is None:
         raise NothingToRead
     return convert(dict(row), Reading)
+
+
+async def of_family(conn: Connection, family_id: UUID, wave: str) -> dict[str, Reading]:
+    """A wave's, by their questionnaires; what is not open yet is among them."""
+    rows = await conn.fetch(f"select {COLUMNS} from cases.reading where family_id = $1 and wave = $2", family_id, wave)
+    return {row["questionnaire"]: convert(dict(row), Reading) for row in rows}
 
 
 async def begin(conn: Connection, family_id: UUID, opening: Opening) -> Administration:

@@ -61,7 +61,7 @@ async def take_permissions(conn: Connection, content: bytes, *, today: date) -> 
     known = await _decided(conn, [family.family_id for family in ledger.families.values()])
     fresh = [(row, family, answer) for row, family, answer in said if _key(answer) not in known]
     for row, family, answer in fresh:
-        with _naming(row):
+        with naming(row):
             await decisions.record(conn, family.family_id, family.site_id, [answer], today=today)
     return Summary(len(said), len(fresh), len(said) - len(fresh))
 
@@ -102,7 +102,7 @@ async def take_visits(conn: Connection, content: bytes, protocol: Protocol, *, t
     ledger.refuse_faults()
     new = 0
     for row, family, wave, held in met:
-        with _naming(row):
+        with naming(row):
             new += await _hold(conn, family, wave, held, protocol, today=today)
     return Summary(len(ledger.rows), new, len(met) - new)
 
@@ -144,13 +144,15 @@ async def take_answers(
     definition = await _asked(conn, protocol, code, version)
     columns = (*SHEETS, *definition.items)
     ledger = await Ledger.open(conn, content, columns, needed=SHEETS[:3], today=today)
-    filled = [(row, family, _values(ledger, row, definition)) for row in ledger.rows if (family := ledger.family(row))]
+    filled = [
+        (row, family, values_of(ledger, row, definition)) for row in ledger.rows if (family := ledger.family(row))
+    ]
     ledger.refuse_faults()
     new = 0
     for row, family, values in filled:
-        with _naming(row):
+        with naming(row):
             opening = await _opening(conn, ledger, row, family, definition, protocol)
-            new += opening is not None and await _enter(conn, ledger, row, family, opening, values, now=now)
+            new += opening is not None and await enter(conn, ledger, row, family, opening, values, now=now)
     ledger.refuse_faults()
     return Summary(len(filled), new, len(filled) - new)
 
@@ -167,7 +169,7 @@ async def _asked(conn: Connection, protocol: Protocol, code: str, version: str) 
     return next(iter(known.values()))
 
 
-def _values(ledger: Ledger, row: Row, definition: Questionnaire) -> dict[str, Any]:
+def values_of(ledger: Ledger, row: Row, definition: Questionnaire) -> dict[str, Any]:
     """What was answered, item by item, in the form it is kept in; an empty cell is no answer."""
     values = {}
     for name, item in definition.items.items():
@@ -188,7 +190,7 @@ def _values(ledger: Ledger, row: Row, definition: Questionnaire) -> dict[str, An
     return values
 
 
-async def _enter(
+async def enter(
     conn: Connection,
     ledger: Ledger,
     row: Row,
@@ -237,7 +239,7 @@ REFUSALS = (
 
 
 @contextmanager
-def _naming(row: Row) -> Iterator[None]:
+def naming(row: Row) -> Iterator[None]:
     """What a room refuses is said with the row that asked for it."""
     try:
         yield

@@ -63,8 +63,10 @@ async def open_family(conn: Connection, ring: Ring, family_id: UUID, site_id: in
     return await _decrypted(conn, ring, [family_id], FIELDS)
 
 
-async def open_families(conn: Connection, ring: Ring, families: list[tuple[UUID, int]]) -> dict[UUID, dict[str, str]]:
-    """The same of several families at once, each opening noted by itself."""
+async def open_families(
+    conn: Connection, ring: Ring, families: list[tuple[UUID, int]], fields: tuple[str, ...] = FIELDS
+) -> dict[UUID, dict[str, str]]:
+    """The same of several families at once, or only some of its fields; each opening is noted by itself."""
     family_ids = [family_id for family_id, _ in families]
     await conn.execute(
         """
@@ -73,9 +75,9 @@ async def open_families(conn: Connection, ring: Ring, families: list[tuple[UUID,
         """,
         family_ids,
         [site_id for _, site_id in families],
-        list(FIELDS),
+        list(fields),
     )
-    return await _decrypted(conn, ring, family_ids, FIELDS)
+    return await _decrypted(conn, ring, family_ids, fields)
 
 
 async def search(conn: Connection, ring: Ring, name: str, sites: tuple[int, ...]) -> list[UUID]:

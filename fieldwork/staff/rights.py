@@ -17,6 +17,7 @@ class Right(StrEnum):
     CORRECT_DAYS = "correct the days of visits"
     ALLOCATE = "allocate families"
     IMPORT_REFERRALS = "import referrals"
+    ANSWER_RECORDS = "say what became of families"
     SEE_REPORTS = "see reports"
     EXPORT = "export data"
     MANAGE_STAFF = "manage staff"
@@ -66,12 +67,13 @@ GRANTS: dict[Role, frozenset[Right]] = {
         Right.CORRECT_DAYS,
         Right.ALLOCATE,
         Right.IMPORT_REFERRALS,
+        Right.ANSWER_RECORDS,
         Right.SEE_REPORTS,
         Right.SEE_PROTOCOL,
         Right.WRITE_QUESTIONNAIRES,
         Right.KEEP_ROTA,
     },
-    Role.SITE_CONTACT: frozenset({Right.IMPORT_REFERRALS}),
+    Role.SITE_CONTACT: frozenset({Right.IMPORT_REFERRALS, Right.ANSWER_RECORDS}),
     Role.ANALYST: frozenset({Right.SEE_REPORTS, Right.EXPORT, Right.SEE_PROTOCOL}),
     Role.SAFEGUARDING_LEAD: frozenset(
         {Right.SEE_CASES, Right.OPEN_IDENTITIES, Right.RAISE_CONCERNS, Right.DECIDE_CONCERNS, Right.KEEP_ROTA}

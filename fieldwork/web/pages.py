@@ -40,6 +40,7 @@ NAVIGATION: tuple[tuple[str, str, Right], ...] = (
     ("/safety", "Safety", Right.RAISE_CONCERNS),
     ("/rota", "Rota", Right.KEEP_ROTA),
     ("/referrals", "Referrals", Right.IMPORT_REFERRALS),
+    ("/records", "Records", Right.ANSWER_RECORDS),
     ("/reports/retention", "Retention", Right.SEE_REPORTS),
     ("/export", "Export", Right.EXPORT),
     ("/vouchers", "Vouchers", Right.SEE_VOUCHERS),

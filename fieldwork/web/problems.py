@@ -58,6 +58,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     cases.NothingToTake: HTTPStatus.UNPROCESSABLE_ENTITY,
     cases.NothingDue: HTTPStatus.NOT_FOUND,
     cases.NothingToRead: HTTPStatus.CONFLICT,
+    cases.NothingAsked: HTTPStatus.NOT_FOUND,
     cases.ReadingNotOpen: HTTPStatus.CONFLICT,
     cases.ReadByAnother: HTTPStatus.CONFLICT,
     cases.SameDay: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -239,7 +240,7 @@ def sentence(error: Exception) -> str:
 
 def detail(error: Exception) -> str:
     """More than the sentence, where a room gave more: the faults of a list, the permission that is missing."""
-    told = (consent.NotPermitted, people.FaultyList, questionnaires.UnreadableTable)
+    told = (consent.NotPermitted, people.FaultyList, questionnaires.UnreadableTable, cases.ReadingNotOpen)
     if isinstance(error, questionnaires.WrongAnswer):
         return error.sentence
     return str(error) if isinstance(error, told) and error.args else ""

@@ -82,8 +82,9 @@ async def hold_t1(page: Page, live: Study, family: str) -> None:
     """Permissions first, then a questionnaire that saves as it goes, the file by permission, then what happened."""
     live.at(T1)
     await page.goto(f"{family}/visits/T1")
-    await page.locator(".asked__item", has_text="Reading of a case file").get_by_role("button").click()
-    await page.get_by_role("heading", name="The family has not agreed to this.").wait_for()
+    await page.get_by_text("Nobody may talk with parent 1 yet.").wait_for()
+    file = page.locator(".asked__item", has_text="Reading of a case file")
+    await file.get_by_text("Opens once the interview was held").wait_for()
 
     await page.goto(f"{family}/permissions")
     parent = page.locator("form[action$='/permissions']")
@@ -101,15 +102,13 @@ async def hold_t1(page: Page, live: Study, family: str) -> None:
     await page.get_by_role("button", name="Save and end").click()
     await page.get_by_role("button", name="Complete").click()
 
-    await page.goto(f"{family}/visits/T1")
-    await page.locator(".asked__item", has_text="Reading of a case file").get_by_role("button").click()
-    await page.get_by_role("heading", name="Reading of a case file").wait_for()
-
     await page.goto(f"{family}/visits/T1/held")
     await page.get_by_role("group", name="Parent 1").get_by_label("Seen").check()
     await page.get_by_role("group", name="Child 2").get_by_label("Outstanding").check()
     await page.get_by_role("button", name="Record the visit").click()
     await page.get_by_role("heading", name="Book the rest of T1").wait_for()
+    await page.goto(f"{family}/visits/T1")
+    await page.locator(".asked__item", has_text="Reading of a case file").get_by_text("Opens on").wait_for()
 
 
 async def see_the_window(page: Page, live: Study, family: str) -> None:

@@ -101,6 +101,10 @@ def _taking(house: House) -> dict[str, Any]:
     return {"visits": [{"family_id": str(house.ours.along.family_id), "wave": "T1"}], "password": PASSWORD}
 
 
+def _records(house: House) -> dict[str, Any]:
+    return {"list": ("records.csv", f"reference,rereferred\n{house.ours.followed.reference},No\n".encode())}
+
+
 def _list(_: House) -> dict[str, Any]:
     people = [row(f"F-{secrets.token_hex(4)}", role="parent", first_name="Somebody", last_name="Else")]
     return {"list": ("list.csv", written(people), "text/csv")}
@@ -313,6 +317,7 @@ ACTS: dict[tuple[str, str], Act] = {
     ("staff", "/my-day"): Act(Role.RESEARCHER, lambda _: {"on": "2016-05-02"}),
     ("staff", "/vouchers"): Act(Role.FINANCE),
     ("staff", "/referrals"): Act(Role.SITE_CONTACT, lambda _: {"site": "n1", "act": "take"}, files=_list),
+    ("staff", "/records"): Act(Role.SITE_CONTACT, files=_records),
     ("staff", "/sign-in"): Act("stranger at staff", _credentials, signed_in=False),
     ("staff", "/sign-out"): Act(Role.AUDITOR),
     ("staff", "/take-along"): Act(Role.RESEARCHER, json=_taking, sends_several=False),

@@ -134,6 +134,7 @@ class Home(Struct):
     refused: Family
     offered: Family
     asking: Family
+    followed: Family
     appointment_id: UUID
     open_id: UUID
     link_id: UUID
@@ -426,8 +427,8 @@ async def _take_along(conn: asyncpg.Connection, house: House) -> None:
 
 
 async def _home(study: Study, site: str, researcher_no: int) -> Home:
-    families = [await study.family(site, children=(date(2007, 3, 2),)) for _ in range(11)]
-    asked, _, unheld, _, too_late, along, proposed, revived, refused, *_ = families
+    families = [await study.family(site, children=(date(2007, 3, 2),)) for _ in range(12)]
+    asked, _, unheld, _, too_late, along, proposed, revived, refused, *_, followed = families
     await _given_up(study, asked, revived, refused)
     for family in (asked, unheld, too_late, along):
         await study.everybody_allows(family)
@@ -451,8 +452,9 @@ async def _home(study: Study, site: str, researcher_no: int) -> Home:
         await visits.book(conn, asked.family_id, "T1", booked, person_id=asked.parent.person_id, slot=slot)
         recorded = await _record(conn, study, await administrations.find(conn, asked.family_id, begun))
         handed = await _hand_in(conn, study, await administrations.find(conn, asked.family_id, begun))
-    for family in (asked, too_late):
+    for family in (asked, too_late, followed):
         await study.interviewed(family)
+    await study.allows(followed, Purpose.FOLLOW_RECORDS)
     async with study.acting() as conn:
         right, current = T1.date() - timedelta(days=1), await declaration.current(conn)
         voucher = Closing({Item.VOUCHER: Done.YES}, voucher_number=f"V-{site}".upper(), voucher_value=20)
@@ -593,6 +595,7 @@ async def _second_wave(study: Study, home: Home, researcher_no: int) -> None:
             )  # fmt: skip
             home.keys[name] = key
         await _read(conn, asked, moment)
+        await conn.execute("update cases.reading set opens_on = $1 where questionnaire = 'records'", moment.date())
         who = asked.parent.person_id
         said = Said(who, who, Scope.RECORDS, None, How.TELEPHONE, moment.date())
         await withdrawals.withdraw(conn, asked.family_id, asked.site_no, said)

@@ -139,7 +139,7 @@ async def test_a_role_opens_what_its_rights_say_and_nothing_else(own_house, role
 
     assert all(refused.values()), refused
     assert after == before
-    assert set(opened.values()) <= {200, 201, 303}, opened
+    assert set(opened.values()) <= {200, 201, 303}, {k: v for k, v in opened.items() if v not in (200, 201, 303)}
 
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if r.method == "GET"], ids=str)

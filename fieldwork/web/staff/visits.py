@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from consent.purposes import SAID
-from fieldwork.cases import closings, due, parts, presence, visits
+from fieldwork.cases import closings, due, parts, presence, readings, visits
 from fieldwork.cases.cases import Case
 from fieldwork.cases.closings import Closing
 from fieldwork.people import persons
@@ -64,6 +64,8 @@ async def show_visit(
         groups=progress.groups(come, people, people_here["here"]),
         shown=await licences.standing(conn, list(asked.values()), Mode.SCREEN, on=on),
         keyed=await keying.progress(conn, case.family_id, [each for each in every if each.wave == wave]),
+        read=await readings.of_family(conn, case.family_id, wave),
+        reader=viewer.account_id,
         card=protocol.stop_card(case.nation),
         on=on,
         short=short,
