@@ -41,7 +41,8 @@ OWN = {
 }
 FAMILYS = {
     Scope.NO_CONTACT: {("book", "T1"), ("book", "T2")},
-    Scope.NO_NEW_DATA: {("review", "T1"), ("review", "T2")},
+    Scope.NO_NEW_DATA: {("review", "T1"), ("review", "T2"), ("follow", "T2")},
+    Scope.RECORDS: {("follow", "T2")},
     Scope.CASE_FILE: {("review", "T1"), ("review", "T2")},
 }
 
