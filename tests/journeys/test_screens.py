@@ -81,6 +81,7 @@ NO_PAGES = (
     "/device",
     "/worker.js",
     "/calendar/",
+    "/records/list",
     "/ahead/",
     "/handed",
     "/hours/{",  # where /hours leads a researcher

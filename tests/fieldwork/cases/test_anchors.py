@@ -344,7 +344,11 @@ async def test_who_is_found_again_late_is_asked_the_short_form_by_telephone(stud
 
     assert found == short
     codes = {each.questionnaire for each in asked}
-    assert codes == {"goal_t2", "views_link", "case_file", "pms"} if short else codes > {"sdq", "lsns6", "talk_child"}
+    assert (
+        codes == {"goal_t2", "views_link", "case_file", "records", "pms"}
+        if short
+        else codes > {"sdq", "lsns6", "talk_child"}
+    )
 
 
 async def test_a_list_that_comes_again_opens_no_window_twice(study: Study):

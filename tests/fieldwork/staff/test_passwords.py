@@ -113,5 +113,5 @@ def test_whoever_exports_sees_no_family_and_whoever_keeps_the_accounts_sees_no_d
 
     assert not GRANTS[Role.ANALYST] & families
     assert not GRANTS[Role.ADMINISTRATOR] & (families | {Right.EXPORT, Right.SEE_TRAIL})
-    assert GRANTS[Role.SITE_CONTACT] == {Right.IMPORT_REFERRALS}
+    assert GRANTS[Role.SITE_CONTACT] == {Right.IMPORT_REFERRALS, Right.ANSWER_RECORDS}
     assert not GRANTS[Role.AUDITOR] & (families | {Right.EXPORT, Right.MANAGE_STAFF})
