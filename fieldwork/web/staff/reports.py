@@ -6,7 +6,7 @@ from litestar import Request, Response, get
 
 from fieldwork.base import database
 from fieldwork.base.database import Acting
-from fieldwork.reports import agreement, case_files, retention
+from fieldwork.reports import agreement, case_files, permissions, retention
 from fieldwork.staff.rights import Right
 from fieldwork.staff.sessions import Viewer
 from fieldwork.study import declaration
@@ -39,9 +39,21 @@ async def show_agreement(request: Request[Any, Any, Any], viewer: Who) -> Respon
     return pages.page(request, "reports/agreement.html", zone=zone, rows=figures.rows)
 
 
+@get("/reports/permissions", needs=Right.SEE_REPORTS)
+async def show_permissions(request: Request[Any, Any, Any], viewer: Who) -> Response[str]:
+    """By site only for those who run the fieldwork, as with retention."""
+    async with database.borrowed(request.app.state.ground.pool, as_analyst(request, viewer), readonly=True) as conn:
+        rows, zone = (
+            (await permissions.permissions(conn, viewer.sites)).rows,
+            (await declaration.current(conn)).time_zone,
+        )
+        by_site = await permissions.by_site(conn, viewer.sites) if Right.SEE_WINDOWS in viewer.rights else []
+    return pages.page(request, "reports/permissions.html", zone=zone, rows=rows, by_site=by_site)
+
+
 def as_analyst(request: Request[Any, Any, Any], viewer: Viewer) -> Acting:
     """Reports are read as the analyst, whoever looks at them: with no way to an identity."""
     return Acting(viewer.actor, request.app.state.ground.clock.now(), viewer.sites, role="fieldwork_analyst")
 
 
-routes = [show_retention, show_case_files, show_agreement]
+routes = [show_retention, show_case_files, show_agreement, show_permissions]

@@ -97,3 +97,23 @@ async def test_what_there_is_not_is_said(collected):
             await catalogue.run("weather", conn, collected.sites)
         with pytest.raises(NoSuchFormat):
             catalogue.render(await catalogue.run("retention", conn, collected.sites), "pdf")
+
+
+async def test_what_is_allowed_by_site_and_wave_adds_up_to_what_is_allowed(collected):
+    whole = (await figures(collected, permissions.permissions)).rows
+    by_site = await figures(collected, permissions.by_site)
+
+    for wave in ("T1", "T2"):
+        added = {
+            purpose: tuple(
+                sum(getattr(row, name) for row in by_site if (row.wave, row.purpose) == (wave, purpose))
+                for name in ("given", "refused", "withdrawn")
+            )
+            for purpose in {row.purpose for row in by_site}
+        }
+        assert added == {
+            row.purpose: (row.given, row.refused, row.withdrawn)
+            for row in whole
+            if row.given or row.refused or row.withdrawn
+        }
+    assert len({row.site for row in by_site}) == 3
