@@ -99,7 +99,8 @@ call trail.guard('cases.reading', 'questionnaire');
 grant select, insert, update on cases.reading to fieldwork_staff;
 grant select on cases.reading to fieldwork_worker, fieldwork_analyst;
 
--- What was read before this release is settled once its reader had finished; it was read once.
+-- What was read before this release is settled once its reader had finished; it was read once. What was not read yet is to be read.
+select set_config('fieldwork.sites', (select coalesce(array_agg(no), '{}')::text from study.site), true);
 insert into cases.reading (family_id, wave, questionnaire, version, site_id, opens_on, twice, state, first_id, first_by)
 select distinct on (a.family_id, a.wave, a.questionnaire) a.family_id, a.wave, a.questionnaire, a.version, a.site_id, a.held_on, false,
   case a.state when 'open' then 'first' else 'settled' end, a.administration_id, a.respondent_id
@@ -107,3 +108,9 @@ from questionnaires.administration a join staff.account reader on reader.id = a.
 where a.state <> 'void' and exists (select from study.asking k
   where k.wave = a.wave and k.questionnaire = a.questionnaire and k.respondent = 'researcher')
 order by a.family_id, a.wave, a.questionnaire, a.no;
+insert into cases.reading (family_id, wave, questionnaire, version, site_id, opens_on, twice)
+select v.family_id, k.wave, k.questionnaire, k.version, v.site_id, v.held_on, false
+from study.asking k join cases.visit v on v.held_on is not null and v.wave = case k.about
+  when 'file' then (select code from study.wave order by position limit 1) else k.wave end
+where k.respondent = 'researcher'
+on conflict do nothing;

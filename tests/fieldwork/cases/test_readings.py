@@ -11,7 +11,7 @@ from consent import agreements
 from consent.agreements import Agreement
 from consent.errors import NotPermitted
 from consent.purposes import Decision, Purpose
-from fieldwork.base import ids
+from fieldwork.base import database, ids, schema
 from fieldwork.cases import readings
 from fieldwork.cases.errors import NothingToRead, ReadByAnother, ReadingNotOpen
 from fieldwork.reports import agreement
@@ -311,3 +311,18 @@ async def test_agreement_is_that_of_the_two_before_anybody_decided(common, famil
     assert rows["overall"].weighting == "linear"
     assert rows["scaling"].weighting == "none"
     assert rows["assessment_evidence"].pairs < rows["overall"].pairs, "“other” is no grade"
+
+
+async def test_a_study_that_upgrades_keeps_what_was_read_and_waits_for_the_rest(common, family, team):
+    begun, done = await begin(common, family, team[0], wave="T2"), await read(common, family, team[1], scaling="yes")
+    upgrade = (schema.MIGRATIONS / "0033_readings.sql").read_text().partition("-- What was read before this release")[2]
+
+    async with database.lent(common.pools["owner"]) as conn, conn.transaction():
+        await conn.execute("select trail.act('migration', '', $1, $2, null, null)", [family.site_no], LATER)
+        await conn.execute("delete from cases.reading")
+        await conn.execute(upgrade.partition("\n")[2])
+
+    first, second = await reading_of(common, family), await reading_of(common, family, "T2")
+    assert (first.state, first.first_id, first.first_by) == ("settled", done, team[1])
+    assert (second.state, second.first_id) == ("first", begun.administration_id)
+    assert (await reading_of(common, family, code="goal_coding")).first_id is None
