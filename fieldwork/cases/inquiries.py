@@ -89,20 +89,23 @@ async def read(conn: Connection, asking: Asking, content: bytes, *, today: date)
     """Every fault with its row and column, before anything is kept. A row with nothing filled in is passed over."""
     definition = await _definition(conn, asking)
     ledger = await Ledger.open(conn, content, (*KNOWN_BY, *definition.items), needed=("reference",), today=today)
-    asked, rows = await _asked(conn, asking, ledger, today), []
+    asked = await _asked(conn, asking, ledger, today)
+    first: dict[UUID, Row] = {}
+    rows = []
     for row in ledger.rows:
         family = ledger.family(row)
-        if family is not None and any(row[item] for item in definition.items):
-            if family.family_id not in asked:
-                ledger.fault(row, "reference", "Nothing is asked about this family. Take its row out.")
+        if family is None or not any(row[item] for item in definition.items):
+            continue
+        known = first.setdefault(family.family_id, row)
+        if family.family_id not in asked:
+            ledger.fault(row, "reference", "Nothing is asked about this family. Take its row out.")
+        elif known is not row:
+            ledger.fault(row, "reference", f"This family stands in row {known.number} already.")
+        else:
             worded = Row(row.number, {name: _named(definition, name, text) for name, text in row.cells.items()})
             values = spreadsheets.values_of(ledger, worded, definition)
             _refuse_broken(ledger, row, definition, values, today)
             rows.append((row, family, values))
-    for family_id in {family.family_id for _, family, _ in rows}:
-        twice = [row for row, family, _ in rows if family.family_id == family_id]
-        for row in twice[1:]:
-            ledger.fault(row, "reference", f"This family stands in row {twice[0].number} already.")
     ledger.refuse_faults()
     return Answered(ledger, asking, rows)
 

@@ -4,8 +4,7 @@ A file opens on a day of its own for every family that was interviewed once, see
 once it was said. Whoever reads second sees nothing of the first reading; where the two differ, a third decides.
 """
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -21,75 +20,47 @@ from questionnaires.definitions import About, Questionnaire, TextAnswer
 from questionnaires.openings import Opening
 from questionnaires.saving import Save
 
-PAGE = 50
 PARTS = ("first", "second", "third")
 SETTLED = "settled"
-STATES = {"first": "To be read", "second": "A second time", "third": "To be decided"}
 
 
-class Reading(Struct, frozen=True):
+class Wanted(Struct, frozen=True, kw_only=True):
     """Which of the three is still wanted, or that it is settled; and who reads, or has read, which."""
 
     family_id: UUID
     wave: str
     questionnaire: str
     version: str
-    site_id: int
-    opens_on: date
-    twice: bool
-    state: str
-    first_id: UUID | None
-    first_by: UUID | None
-    second_id: UUID | None
-    second_by: UUID | None
-    third_id: UUID | None
-    third_by: UUID | None
-
-    def part_of(self, reader: UUID) -> str:
-        """Which one is this reader's: the one they began, or else the one that nobody has begun."""
-        readers = {part: getattr(self, f"{part}_by") for part in PARTS}
-        own = next((part for part, who in readers.items() if who == reader), None)
-        if own is None and (self.state == SETTLED or readers[self.state] is not None):
-            raise ReadByAnother
-        return own or self.state
-
-    def is_for(self, reader: UUID) -> bool:
-        try:
-            self.part_of(reader)
-        except ReadByAnother:
-            return False
-        return True
-
-
-class Row(Struct, frozen=True):
-    """One reading that is wanted, whether family and site allow it now, and who has begun it."""
-
-    family_id: UUID
-    reference: str
-    site: str
-    wave: str
-    questionnaire: str
-    version: str
     state: str
     opens_on: date
     first_by: UUID | None
     second_by: UUID | None
     third_by: UUID | None
-    allowed: bool
-    agreed: bool
 
     @property
-    def was_begun(self) -> bool:
-        return self.first_by is not None
+    def readers(self) -> dict[str, UUID | None]:
+        return {part: getattr(self, f"{part}_by") for part in PARTS}
+
+    def part_of(self, reader: UUID) -> str | None:
+        """The one they began, or else the one that nobody has begun: nobody reads the same twice."""
+        own = next((part for part, who in self.readers.items() if who == reader), None)
+        is_free = self.state != SETTLED and self.readers[self.state] is None
+        return own or (self.state if is_free else None)
 
     def is_for(self, reader: UUID) -> bool:
-        """Theirs to begin or to go on with; nobody reads the same twice."""
-        readers = {part: getattr(self, f"{part}_by") for part in PARTS}
-        wanted = readers.pop(self.state)
-        return wanted == reader or (wanted is None and reader not in readers.values())
+        """Whether what is wanted is theirs to begin or to go on with."""
+        return self.part_of(reader) == self.state
 
     def is_begun_by(self, reader: UUID) -> bool:
-        return bool(getattr(self, f"{self.state}_by") == reader)
+        return self.readers.get(self.state) == reader
+
+
+class Reading(Wanted, frozen=True, kw_only=True):
+    site_id: int
+    twice: bool
+    first_id: UUID | None
+    second_id: UUID | None
+    third_id: UUID | None
 
 
 class Compared(Struct, frozen=True):
@@ -176,6 +147,8 @@ async def begin(conn: Connection, family_id: UUID, opening: Opening) -> Administ
     if opening.held_on < reading.opens_on:
         raise ReadingNotOpen(reading.opens_on)
     part = reading.part_of(opening.respondent_id)
+    if part is None:
+        raise ReadByAnother
     opening = structs.replace(opening, version=reading.version)
     begun = await openings.begin(conn, family_id, reading.site_id, opening)
     if getattr(reading, f"{part}_id") is not None:
@@ -291,62 +264,3 @@ async def heard(conn: Connection, protocol: Protocol, held: Administration) -> l
         for each in every
         if (each.questionnaire, each.wave) == (code, held.wave) and isinstance(each.answers.get(item), str)
     ]
-
-
-class Place(Struct, frozen=True):
-    """Where a page of the list ended."""
-
-    opens_on: date
-    family_id: UUID
-
-
-async def waiting(
-    conn: Connection,
-    protocol: Protocol,
-    *,
-    sites: Iterable[int],
-    reader: UUID,
-    state: str,
-    today: date,
-    after: Place | None = None,
-) -> tuple[list[Row], Place | None]:
-    """What is wanted at these sites, the longest open first, and where the next page begins.
-
-    What a family never allowed, nobody waits for; what was begun and lost its permission says so.
-    """
-    wanted = asked(protocol)
-    start = after or Place(date.min + timedelta(days=1), UUID(int=0))
-    rows = await conn.fetch(
-        f"""
-        select r.family_id, c.reference, s.name as site, r.wave, r.questionnaire, r.version, r.state, r.opens_on,
-          r.first_by, r.second_by, r.third_by, g.allowed, g.agreed
-        from unnest($1::bigint[]) as own (site_id)
-        cross join lateral (
-          select * from cases.reading w
-          where w.site_id = own.site_id and w.state = $2 and w.state <> 'settled' and w.opens_on <= $3
-            and (w.opens_on, w.family_id) > ($4, $5)
-          order by w.opens_on, w.family_id fetch first {PAGE} rows with ties
-        ) r
-        join unnest($6::text[], $7::text[], $8::text[]) as a (wave, questionnaire, step) using (wave, questionnaire)
-        join cases.case c using (family_id)
-        join study.site s on s.no = r.site_id
-        cross join lateral (
-          select coalesce(bool_and(stands) filter (where not by_site), false) as allowed,
-            coalesce(bool_and(stands) filter (where by_site), true) as agreed
-          from consent.grounds(r.family_id, $9, a.step, r.wave)
-        ) g
-        order by r.opens_on, r.family_id fetch first {PAGE} rows with ties
-        """,
-        list(sites),
-        state,
-        today,
-        start.opens_on,
-        start.family_id,
-        [each.wave for each in wanted],
-        [each.questionnaire for each in wanted],
-        [administrations.step_of_team(each.about) for each in wanted],
-        reader,
-    )
-    found = [convert(dict(row), Row) for row in rows]
-    more = Place(found[-1].opens_on, found[-1].family_id) if len(found) >= PAGE else None
-    return [row for row in found if row.was_begun or row.allowed], more

@@ -7,7 +7,7 @@ from msgspec import Struct, convert
 
 from fieldwork.reports.strata import INTERVIEWED, OUT
 
-# Whole weeks a child protection plan lasted, as the reference study grouped them (DFE-RR589, 4.9.4.8).
+# Whole weeks plans lasted that ended on a day that is known, grouped as in the reference study (DFE-RR589, 4.9.4.8).
 WEEKS = {"to_15": (0, 15), "16_30": (16, 30), "31_40": (31, 40), "41_52": (41, 52), "over_52": (53, 10_000)}
 SHORT = WEEKS["to_15"][1]
 AFTER = (
@@ -16,8 +16,9 @@ AFTER = (
 )
 OUTCOMES = ("no_further_action", "new_child_in_need", "new_protection_plan", "existing_plan")
 FOUND = f"""
-    select a.answers, (coalesce((a.answers ->> 'plan_ended')::date, a.held_on)
-      - (a.answers ->> 'plan_started')::date) / 7 as weeks
+    select a.answers, case
+        when jsonb_typeof(answers -> 'plan_started') = 'string' and jsonb_typeof(answers -> 'plan_ended') = 'string'
+        then ((answers ->> 'plan_ended')::date - (answers ->> 'plan_started')::date) / 7 end as weeks
     from questionnaires.administration a join ({INTERVIEWED}) base using (family_id)
     where a.questionnaire = 'records' and a.state in ('completed', 'locked') and not {OUT.format(a="a")}
 """

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from consent.agreements import OF_A_SITE
+from consent import agreements
 from consent.purposes import Purpose, Step, Whose
 from fieldwork.study import closing, readings, texts
 from fieldwork.study.errors import ProtocolFaulty
-from fieldwork.study.protocol import EMERGENCY, REFERRAL, Asking, Protocol, Safeguarding, Site, Wave
+from fieldwork.study.protocol import EMERGENCY, REFERRAL, Asking, Protocol, Safeguarding, Wave
 from questionnaires import shelf
 from questionnaires.definitions import About, Questionnaire
 from questionnaires.errors import UnknownQuestionnaire
@@ -128,17 +128,8 @@ def _sites(protocol: Protocol) -> Iterator[Fault]:
                 yield Fault(f"{place}.approvals", f"The name of a body has at most {LONGEST_BODY} characters.")
         for body in _doubled([approval.body for approval in site.approvals]):
             yield Fault(f"{place}.approvals", f"{body[:40]} stands here twice. Say once from when until when.")
-        yield from _agreements(site, place)
-
-
-def _agreements(site: Site, place: str) -> Iterator[Fault]:
-    for agreement in site.agreements:
-        if agreement.to not in OF_A_SITE:
-            yield Fault(f"{place}.agreements", f"A site agrees to {' or '.join(OF_A_SITE)}, not to {agreement.to}.")
-        if agreement.until < agreement.since:
-            yield Fault(f"{place}.agreements", f"The agreement to {agreement.to} ends before it begins.")
-    for to in _doubled([agreement.to for agreement in site.agreements]):
-        yield Fault(f"{place}.agreements", f"{to} stands here twice. Say once from when until when.")
+        for sentence in agreements.faults(site.agreements):
+            yield Fault(f"{place}.agreements", sentence)
 
 
 def _cohorts(protocol: Protocol) -> Iterator[Fault]:

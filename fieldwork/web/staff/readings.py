@@ -10,9 +10,9 @@ from litestar import Request, Response, get
 from litestar.params import FromQuery
 from msgspec import Struct
 
-from fieldwork.cases import readings
+from fieldwork.cases import reading_lists, readings
 from fieldwork.cases.cases import Case
-from fieldwork.cases.readings import STATES, Place
+from fieldwork.cases.reading_lists import STATES, Place
 from fieldwork.staff.rights import Right
 from fieldwork.study import declaration
 from fieldwork.web import pages
@@ -54,7 +54,7 @@ async def show_readings(
     today = pages.today(request.app.state.ground, protocol.time_zone)
     state = in_state if in_state in STATES else "first"
     after = Place(after_day, after_family) if after_day and after_family else None
-    rows, next_place = await readings.waiting(
+    rows, next_place = await reading_lists.waiting(
         conn, protocol, sites=viewer.sites, reader=viewer.account_id, state=state, today=today, after=after
     )
     query = {"in_state": state}

@@ -10,6 +10,7 @@ from cast import NOW
 from consent.purposes import Decision, Purpose
 from fieldwork.cases import inquiries
 from fieldwork.people.errors import FaultyList
+from fieldwork.reports import records
 from fieldwork.staff.rights import Role
 from fieldwork.study import declaration
 from questionnaires import workbooks
@@ -195,3 +196,24 @@ async def test_downloading_the_list_notes_that_the_sites_numbers_were_opened(com
             family.family_id,
         )
     assert fields == ["case_number"]
+
+
+async def test_a_day_nobody_knows_and_a_plan_that_goes_on_are_in_no_band_of_weeks(common, site):
+    unknown, running, ended = [await a_family(common) for _ in range(3)]
+    async with common.acting() as conn:
+        before = await records.records(conn, (ended.site_no,))
+
+    await hand_in(
+        common,
+        site,
+        {"reference": unknown.reference, "plan_started": "dont_know", "plan_ended": ""},
+        {"reference": running.reference, "plan_started": "2016-01-01", "plan_ended": ""},
+        {"reference": ended.reference, "plan_started": "2016-01-01", "plan_ended": "2016-03-01"},
+    )
+
+    async with common.acting() as conn:
+        after = await records.records(conn, (ended.site_no,))
+    assert after.told == before.told + 3
+    assert {band: after.plan_weeks[band] - before.plan_weeks[band] for band in after.plan_weeks} == {
+        band: int(band == "to_15") for band in after.plan_weeks
+    }

@@ -12,7 +12,7 @@ from consent.agreements import Agreement
 from consent.errors import NotPermitted
 from consent.purposes import Decision, Purpose
 from fieldwork.base import database, ids, schema
-from fieldwork.cases import readings
+from fieldwork.cases import reading_lists, readings
 from fieldwork.cases.errors import NothingToRead, ReadByAnother, ReadingNotOpen
 from fieldwork.reports import agreement
 from fieldwork.staff.rights import Role
@@ -88,7 +88,7 @@ async def listed(common, reader, state="first", *, today=TODAY):
         )
         rows, after = [], None
         while True:
-            found, after = await readings.waiting(
+            found, after = await reading_lists.waiting(
                 conn, protocol, sites=sites, reader=reader, state=state, today=today, after=after
             )
             rows += found
@@ -239,7 +239,7 @@ async def test_a_list_offers_each_what_is_theirs(common, family, team):
 
 
 async def test_a_page_of_the_list_splits_no_family_and_loses_none(common, team, monkeypatch):
-    monkeypatch.setattr(readings, "PAGE", 2)
+    monkeypatch.setattr(reading_lists, "PAGE", 2)
     common.at(NOW)
     families = [await common.family() for _ in range(3)]
     for each in families:
@@ -326,3 +326,16 @@ async def test_a_study_that_upgrades_keeps_what_was_read_and_waits_for_the_rest(
     assert (first.state, first.first_id, first.first_by) == ("settled", done, team[1])
     assert (second.state, second.first_id) == ("first", begun.administration_id)
     assert (await reading_of(common, family, code="goal_coding")).first_id is None
+
+
+async def test_whoever_has_not_read_it_looks_at_it_once_it_is_settled_and_not_before(common, family, team):
+    first = await read(common, family, team[0], scaling="yes")
+    browser = await common.signed_in(Role.RESEARCHER, "n1")
+    address = f"/families/{family.family_id}/visits/T1"
+    assert "Look at what was read" not in (await browser.open(address)).text
+
+    await read(common, family, team[1], scaling="yes")
+
+    page = await browser.open(address)
+    assert "Look at what was read" in page.text
+    assert f"/questionnaires/{first}" in page.html

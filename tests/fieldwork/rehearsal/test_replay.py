@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fieldwork.base import database
-from fieldwork.reports import records
+from fieldwork.reports import agreement, records
 
 pytestmark = pytest.mark.xdist_group("the rehearsal")
 FIGURES = json.loads(files("fieldwork.study").joinpath("reference", "figures.json").read_text("utf-8"))
@@ -468,3 +468,26 @@ async def test_what_became_of_the_families_is_what_was_published(finished):
         for name, count in OURS["records"]["counts"].items()
         if name.startswith("weeks_")
     }
+
+
+async def test_kappa_of_the_second_readings_is_that_of_another_reckoning(finished):
+    """One minus what they disagree in over what chance would, the distance of grades being the weight (Cohen 1968)."""
+    found = (await agreement.agreed(finished, await database.all_sites(finished))).rows
+    grades = {"overall": ("minimal", "poor", "reasonable", "good", "excellent"), "scaling": ("no", "yes")}
+
+    for item, order in grades.items():
+        rows = await finished.fetch(
+            """
+            select a.answers ->> $1 as one, b.answers ->> $1 as other from cases.reading r
+            join questionnaires.administration a on a.family_id = r.family_id and a.administration_id = r.first_id
+            join questionnaires.administration b on b.family_id = r.family_id and b.administration_id = r.second_id
+            where r.questionnaire = 'case_file'
+            """,
+            item,
+        )
+        pairs = [(order.index(row["one"]), order.index(row["other"])) for row in rows]
+        observed = sum(abs(one - other) for one, other in pairs) / len(pairs)
+        by_chance = sum(abs(one - other) for one, _ in pairs for _, other in pairs) / len(pairs) ** 2
+        [row] = [each for each in found if (each.questionnaire, each.item) == ("case_file", item)]
+        assert row.pairs == len(pairs)
+        assert row.kappa == pytest.approx(1 - observed / by_chance, abs=0.00005)
